@@ -1,0 +1,87 @@
+"""Which role has which verb. The only file that compares roles; rows are `visible_to` of each QuerySet.
+
+403 answers a verb somebody does not have, 404 a record they may not see. The table is the one of docs/datenschutz.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum, auto
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from kim.users.models import Role
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+class Permission(StrEnum):
+    WORK_ON_CASES = auto()  # read and write the case files that are one's own or deputised
+    LOG_CONSULTATIONS = auto()
+    OPEN_CASES = auto()
+    VIEW_OWN_FIGURES = auto()
+    GRANT_SUBSTITUTIONS = auto()
+    LEAD_TEAM = auto()  # lists and load of the own Träger, reassigning, reopening, confirming roles
+    VIEW_AUDIT_LOG = auto()
+    VIEW_SITUATION = auto()  # rounded figures of the city
+    VIEW_DIRECTORY = auto()
+    ADMINISTER = auto()
+
+
+CASEWORK = {
+    Permission.WORK_ON_CASES,
+    Permission.LOG_CONSULTATIONS,
+    Permission.OPEN_CASES,
+    Permission.VIEW_OWN_FIGURES,
+    Permission.GRANT_SUBSTITUTIONS,
+}
+
+GRANTS: dict[str, set[Permission]] = {
+    Role.CASE_MANAGER: CASEWORK | {Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY},
+    Role.LEAD: {
+        Permission.LEAD_TEAM,
+        Permission.GRANT_SUBSTITUTIONS,
+        Permission.VIEW_AUDIT_LOG,
+        Permission.VIEW_SITUATION,
+        Permission.VIEW_DIRECTORY,
+    },
+    Role.COORDINATION: {Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY},
+    Role.DATA_PROTECTION: {Permission.VIEW_AUDIT_LOG, Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY},
+    Role.ADMIN: {Permission.ADMINISTER},
+}
+
+# These verbs touch the people in the files: they count only once the lead of the Träger has confirmed the role.
+NEEDS_CONFIRMED_ROLE = CASEWORK | {Permission.LEAD_TEAM, Permission.VIEW_AUDIT_LOG}
+
+# Roles that must log in with a second factor.
+NEEDS_SECOND_FACTOR = {Role.LEAD, Role.COORDINATION, Role.DATA_PROTECTION, Role.ADMIN}
+
+
+def may(user: Any, permission: Permission) -> bool:
+    """Whether the user's role has the verb and, for case work, has been confirmed. Nobody may anything logged out."""
+    if not getattr(user, "is_active", False) or permission not in GRANTS.get(user.role, set()):
+        return False
+    return user.role_confirmed_at is not None or permission not in NEEDS_CONFIRMED_ROLE
+
+
+def requires(permission: Permission) -> Callable[[View], View]:
+    """Answer 403 to whoever lacks the verb. The view carries it as `.permission`, so tests can read the door sign."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not may(request.user, permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        wrapped.permission = permission  # type: ignore[attr-defined]
+        return cast(View, wrapped)
+
+    return decorate
+
+
+def needs_second_factor(user: Any) -> bool:
+    return user.role in NEEDS_SECOND_FACTOR

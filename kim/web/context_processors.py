@@ -1,0 +1,55 @@
+"""What the frame of every page shows: navigation by permission, the own menu, the demonstration banner."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from kim.permissions import Permission, may
+
+NAVIGATION: list[tuple[Any, str, str, Permission]] = [  # label, URL name, icon, who sees it
+    (_("Mein Tag"), "cases:today", "house", Permission.WORK_ON_CASES),
+    (_("Fälle"), "cases:list", "folder", Permission.WORK_ON_CASES),
+    (_("Team"), "cases:team", "people", Permission.LEAD_TEAM),
+    (_("Vertretungen"), "cases:substitution_list", "calendar", Permission.GRANT_SUBSTITUTIONS),
+    (_("Lage"), "reports:situation", "map", Permission.VIEW_SITUATION),
+    (_("Verzeichnis"), "districts:institution_list", "book", Permission.VIEW_DIRECTORY),
+    (_("Meine Zahlen"), "reports:own_figures", "bar-chart", Permission.VIEW_OWN_FIGURES),
+    (_("Protokoll"), "cases:audit_log", "shield", Permission.VIEW_AUDIT_LOG),
+    (_("Verwaltung"), "admin:index", "gear", Permission.ADMINISTER),
+]
+USER_MENU: list[tuple[Any, str, str]] = [
+    (_("Sicherheit"), "mfa_index", "shield"),
+    (_("Passwort ändern"), "account_change_password", "lock"),
+]
+FOOTER: list[tuple[Any, str]] = []  # label, URL name
+NEW_CONSULTATION = "cases:consultation_create"
+
+
+def web(request: HttpRequest) -> dict[str, Any]:
+    """Ask for nothing but the user, who is loaded anyway."""
+    context: dict[str, Any] = {"demo": settings.DEMO, "footer_links": [_link(request, *entry) for entry in FOOTER]}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context
+    context["user_menu"] = [_link(request, *entry) for entry in USER_MENU]
+    if getattr(request, "is_second_factor_missing", False):
+        return context
+    context["navigation"] = [_link(request, *entry[:3]) for entry in NAVIGATION if may(user, entry[3])]
+    if may(user, Permission.LOG_CONSULTATIONS):
+        context["new_consultation_url"] = reverse(NEW_CONSULTATION)
+    return context
+
+
+def _link(request: HttpRequest, label: Any, url_name: str, icon: str = "") -> dict[str, Any]:
+    match = request.resolver_match
+    return {
+        "label": label,
+        "url": reverse(url_name),
+        "icon": icon,
+        "is_current": match is not None and match.view_name == url_name,
+    }

@@ -1,0 +1,145 @@
+/* Nothing typed is lost: drafts every few seconds, and a form that stays when the line or the session is gone.
+   Without this script the form works too; then a sent form is kept by the server when the session has ended. */
+const start = () => {
+  "use strict";
+  const form = document.getElementById("consultation-form");
+  if (!form) return;
+  const DRAFT_AFTER = 2000;
+  const data = form.dataset;
+  const state = form.querySelector("[data-draft-state]");
+  const trouble = form.querySelector("[data-trouble]");
+  let timer = null;
+  let dirty = false;
+  let leaving = false;
+
+  const token = () => form.querySelector("[name=csrfmiddlewaretoken]");
+
+  const fields = (submitter) => {
+    const body = new URLSearchParams(new FormData(form));
+    if (submitter) body.set(submitter.name, submitter.value);
+    return body;
+  };
+
+  const send = (url, body) => fetch(url, {
+    method: "POST",
+    body,
+    credentials: "same-origin",
+    redirect: "manual",
+    headers: { "HX-Request": "true", "X-CSRFToken": token().value },
+  });
+
+  const say = (text, withLogin) => {
+    trouble.hidden = false;
+    trouble.querySelector("[data-trouble-text]").textContent = text;
+    trouble.querySelector("[data-trouble-login]").hidden = !withLogin;
+    trouble.scrollIntoView({ block: "nearest" });
+  };
+
+  // After a new login in another window the old token is void; a colleague's login must not save this text.
+  const renewSession = async () => {
+    const answer = await fetch(data.sessionUrl, { credentials: "same-origin" });
+    const session = await answer.json();
+    token().value = session.token;
+    return session.user === null ? "expired" : String(session.user) === data.user ? "same" : "other";
+  };
+
+  const saveDraft = async () => {
+    dirty = false;
+    try {
+      const answer = await send(data.draftUrl, fields());
+      if (!answer.ok) throw new Error(String(answer.status));
+      const { saved } = await answer.json();
+      if (saved) state.textContent = saved;
+    } catch {
+      dirty = true;
+      state.textContent = data.unsaved;
+    }
+  };
+
+  const later = () => {
+    dirty = true;
+    clearTimeout(timer);
+    timer = setTimeout(saveDraft, DRAFT_AFTER);
+  };
+
+  const submit = async (submitter) => {
+    clearTimeout(timer);
+    const body = fields(submitter);
+    let answer = await send(form.action, body);
+    if (answer.status === 401 || answer.status === 403) {
+      const who = await renewSession();
+      if (who !== "same") return say(who === "other" ? data.otherUser : data.expired, who === "expired");
+      body.set("csrfmiddlewaretoken", token().value);
+      answer = await send(form.action, body);
+    }
+    const target = answer.headers.get("HX-Redirect");
+    if (target) {
+      leaving = true;
+      location.assign(target);
+    } else if (answer.ok) {
+      showAnswer(await answer.text());
+    } else {
+      say(data.offline, false);
+    }
+  };
+
+  // The server answered with the same form and its errors.
+  const showAnswer = (html) => {
+    const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("consultation-form");
+    if (!fresh) return say(data.offline, false);
+    leaving = true;
+    form.replaceWith(document.adoptNode(fresh));
+    start();
+    document.querySelector("#consultation-form .error-summary")?.focus();
+  };
+
+  const lock = (locked) => {
+    for (const button of form.querySelectorAll("button[type=submit]")) button.disabled = locked;
+  };
+
+  form.addEventListener("input", later);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    if (form.dataset.busy) return;
+    form.dataset.busy = "1";
+    trouble.hidden = true;
+    lock(true);
+    try {
+      await submit(event.submitter);
+    } catch {
+      say(data.offline, false);
+    } finally {
+      delete form.dataset.busy;
+      lock(false);
+    }
+  });
+
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector("button[name=save]"));
+    }
+  });
+
+  window.addEventListener("beforeunload", (event) => {
+    if (dirty && !leaving) event.preventDefault();
+  });
+
+  // Days ahead as one tap.
+  const quick = form.querySelector("[data-quick-days]");
+  if (quick) {
+    quick.hidden = false;
+    quick.addEventListener("click", (event) => {
+      const days = Number(event.target.dataset.days);
+      if (!days) return;
+      const day = new Date();
+      day.setDate(day.getDate() + days);
+      const two = (number) => String(number).padStart(2, "0");
+      form.elements.next_due_on.value = `${two(day.getDate())}.${two(day.getMonth() + 1)}.${day.getFullYear()}`;
+      later();
+    });
+  }
+};
+
+start();

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -38,6 +38,8 @@ class Systemverwaltung(AdminSite):
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise PermissionDenied
+            if "\x00" in request.path or any("\x00" in value for value in request.GET.dict().values()):
+                raise BadRequest("No address of ours has a NUL character, and PostgreSQL cannot look for one.")
             return guarded(request, *args, **kwargs)
 
         wrapped.permission = Permission.ADMINISTER  # type: ignore[attr-defined]

@@ -47,3 +47,9 @@ def emptystate(content, text, icon="check"):
     return render_to_string(
         "components/empty.html", {"content": content if content.strip() else "", "text": text, "icon": icon}
     )
+
+
+@register.filter
+def chosen_first(field):
+    """The options of a multiple choice, ticked ones at the top, else in their order."""
+    return sorted(field, key=lambda option: not option.data["selected"])

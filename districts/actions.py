@@ -1,0 +1,204 @@
+"""What changes several records of the people who work with KIM: the account, its place at a Träger, the log.
+
+Whoever creates accounts cannot give themselves a case file: a role with access to cases counts only once the lead of
+the Träger has confirmed it, and everything that changes what was confirmed asks for a new confirmation.
+"""
+
+import logging
+
+from allauth.account.models import EmailAddress
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from districts.models import CaseManager, Membership
+from kim.audit.models import record
+from kim.users.models import Role, User
+from kim.web.accounts import send_invitation
+
+logger = logging.getLogger(__name__)
+
+OF_THE_CITY = {Role.COORDINATION, Role.ADMIN}
+CONFIRMED = ("email", "role", "is_active", "provider")  # a change of these needs a new confirmation
+
+
+def provider_of(user):
+    """The Träger somebody works for, or None; follows relations that may be selected beforehand."""
+    post = getattr(user, "case_manager", None) or getattr(user, "membership", None)
+    return post.provider if post else None
+
+
+@transaction.atomic
+def create_case_manager(*, name, email, provider, by, districts=(), tracks=(), languages=(), **post):
+    """Account, post at the Träger and invitation in one; the role waits for the lead of the Träger."""
+    user = User.objects.create_user(email, name=name, role=Role.CASE_MANAGER)
+    case_manager = CaseManager.objects.create(user=user, provider=provider, **post)
+    case_manager.districts.set(districts)
+    case_manager.tracks.set(tracks)
+    case_manager.languages.set(languages)
+    _invite_new(user, by=by, provider=provider)
+    return case_manager
+
+
+@transaction.atomic
+def create_member(*, name, email, role, by, provider=None):
+    """Everybody who does not counsel: lead and data protection of a Träger, coordination and admins of the city."""
+    user = User.objects.create_user(email, name=name, role=role)
+    provider = None if role in OF_THE_CITY else provider
+    user.role_confirmed_at = _confirmation(user, provider)
+    user.save(update_fields=["role_confirmed_at"])
+    _join(user, provider)
+    _invite_new(user, by=by, provider=provider)
+    return user
+
+
+@transaction.atomic
+def save_user(user, *, by, provider=None):
+    """Save an account whose fields were changed in a form, and where it belongs.
+
+    Raises ValidationError if the account may not be deactivated or is the last admin.
+    """
+    before = User.objects.select_for_update().get(pk=user.pk)
+    refuse_change(before, user, by=by)
+    changed = [name for name in ("name", "email", "role", "is_active") if getattr(before, name) != getattr(user, name)]
+    provider = None if user.role in OF_THE_CITY else provider
+    if provider_of(before) != provider:
+        changed.append("provider")
+    if not changed:
+        return
+    if set(changed) & set(CONFIRMED):
+        user.role_confirmed_at = _confirmation(user, provider)
+    if "email" in changed:
+        EmailAddress.objects.filter(user=user).delete()  # the old address opens nothing any more
+    user.save()
+    _join(user, provider)
+    record("staff.changed", by=by, organisation=_code(provider), staff=user.pk, role=user.role, fields=changed)
+
+
+@transaction.atomic
+def deactivate(user, *, by):
+    """End an account at once; refused while open cases hang on it."""
+    refuse_deactivation(user, by=by)
+    user.is_active, user.role_confirmed_at = False, None
+    user.save(update_fields=["is_active", "role_confirmed_at"])
+    record(
+        "staff.changed",
+        by=by,
+        organisation=_code(provider_of(user)),
+        staff=user.pk,
+        role=user.role,
+        fields=["is_active"],
+    )
+
+
+@transaction.atomic
+def invite(user, *, by):
+    """Send the link for the first password once more; raises OSError when the mail server refuses."""
+    record("account.invited", by=by, organisation=_code(provider_of(user)), staff=user.pk, role=user.role)
+    send_invitation(user)
+
+
+def refuse_change(before, after, *, by):
+    """Raise the sentence for the first change that must not be; `before` is the account as stored."""
+    if before.is_active and not after.is_active:
+        refuse_deactivation(before, by=by)
+    if before.role != after.role:
+        if before.pk == by.pk:
+            raise ValidationError({"role": _("Die eigene Rolle kann niemand ändern.")})
+        if Role.CASE_MANAGER in (before.role, after.role):
+            raise ValidationError(
+                {
+                    "role": _(
+                        "Wer ins Fallmanagement wechselt oder es verlässt, bekommt einen neuen "
+                        "Zugang: An diesem hängen die Fälle."
+                    )
+                }
+            )
+        _refuse_last_admin(before, "role")
+
+
+def refuse_deactivation(user, *, by):
+    """Raise the sentence why this account must stay active; locks the admins against each other."""
+    if user.pk == by.pk:
+        raise ValidationError({"is_active": _("Den eigenen Zugang kann niemand deaktivieren.")})
+    _refuse_last_admin(user, "is_active")
+    case_manager = getattr(user, "case_manager", None)
+    count = case_manager.cases.filter(closed_on=None).count() if case_manager else 0
+    if count:
+        sentence = ngettext(
+            "{name} hat noch {count} offenen Fall. Die Teamleitung übergibt ihn zuerst auf der Seite {team}.",
+            "{name} hat noch {count} offene Fälle. Die Teamleitung übergibt sie zuerst auf der Seite {team}.",
+            count,
+        )
+        team = format_html('<a href="{}">{}</a>', reverse("cases:team"), _("Team"))
+        raise ValidationError({"is_active": format_html(sentence, name=user.name, count=count, team=team)})
+
+
+def refuse_move(case_manager, provider):
+    """The files belong to the Träger: whoever has kept one there cannot take the account along to another."""
+    if case_manager.provider_id != provider.pk and case_manager.cases.exists():
+        raise ValidationError(
+            {
+                "provider": _(
+                    "Hier gibt es schon Fälle, und sie bleiben beim Träger. Bitte für den "
+                    "neuen Träger einen neuen Zugang anlegen."
+                )
+            }
+        )
+
+
+def _refuse_last_admin(user, field):
+    if user.role != Role.ADMIN or not user.is_active:
+        return
+    admins = User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True).order_by("pk")
+    if not [admin for admin in admins if admin.pk != user.pk]:
+        raise ValidationError({field: _("Das ist der letzte aktive Zugang der Systemverwaltung.")})
+
+
+def _confirmation(user, provider):
+    """Since when a new or changed role counts.
+
+    The city's roles see no case and count at once. So does the first lead of a Träger that has no case yet: nobody
+    else could confirm it. Everybody else waits for a lead.
+    """
+    if user.role in OF_THE_CITY:
+        return timezone.now()
+    if user.role == Role.LEAD and not provider.cases.exists():
+        leads = provider.memberships.filter(user__role=Role.LEAD).exclude(user=user)
+        return None if leads.exclude(user__role_confirmed_at=None).exists() else timezone.now()
+    return None
+
+
+def _join(user, provider):
+    """The membership follows the role; a case manager belongs to a Träger by the post instead."""
+    if user.role in OF_THE_CITY:
+        Membership.objects.filter(user=user).delete()
+    elif user.role != Role.CASE_MANAGER:
+        Membership.objects.update_or_create(user=user, defaults={"provider": provider})
+
+
+def _invite_new(user, *, by, provider):
+    record(
+        "staff.created",
+        by=by,
+        organisation=_code(provider),
+        staff=user.pk,
+        role=user.role,
+        confirmed=user.role_confirmed_at is not None,
+    )
+    transaction.on_commit(lambda: _send_invitation(user))
+
+
+def _send_invitation(user):
+    try:
+        send_invitation(user)
+    except OSError:
+        logger.exception("The invitation to user %s was not sent.", user.pk)
+
+
+def _code(provider):
+    return provider.code if provider else ""

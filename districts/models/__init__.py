@@ -1,0 +1,25 @@
+"""The landscape of help in Cologne: places, tracks, topics, Träger, case managers, institutions.
+
+Public knowledge: nothing here points at a client or a case.
+"""
+
+from districts.models.catalogue import Country, Language, Topic, Track
+from districts.models.institutions import Institution
+from districts.models.places import District, Population, Quarter
+from districts.models.staff import Association, CaseManager, Membership, Provider, Substitution
+
+__all__ = [
+    "Association",
+    "CaseManager",
+    "Country",
+    "District",
+    "Institution",
+    "Language",
+    "Membership",
+    "Population",
+    "Provider",
+    "Quarter",
+    "Substitution",
+    "Topic",
+    "Track",
+]

@@ -1,0 +1,74 @@
+"""Who else helps: courses, offices, clinics, advice centres."""
+
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Prefetch, Q
+from django.utils.translation import gettext_lazy as _
+
+from districts.models.catalogue import Language, Topic
+from districts.models.places import District
+from kim.text import CleanCharField, CleanTextField
+
+
+class InstitutionQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def serving(self, district):
+        """Institutions of one Stadtbezirk and those that serve the whole city."""
+        return self.filter(Q(district=district) | Q(district=None))
+
+    def with_details(self):
+        """With all that a row of the directory shows."""
+        return self.select_related("district").prefetch_related(
+            Prefetch("topics", Topic.objects.select_related("parent")), "languages"
+        )
+
+
+class Institution(models.Model):
+    class Kind(models.TextChoices):
+        AUTHORITY = "authority", _("Behörde")
+        COURSE_PROVIDER = "course_provider", _("Sprachkursträger")
+        SCHOOL = "school", _("Schule oder Berufskolleg")
+        EMPLOYMENT = "employment", _("Arbeit und Ausbildung")
+        HOUSING = "housing", _("Wohnen und Unterkunft")
+        HEALTH = "health", _("Gesundheit")
+        ADVICE = "advice", _("Beratungsstelle")
+        FAMILY = "family", _("Familie und Kinder")
+        MIGRANT_ORGANISATION = "migrant_organisation", _("Migrantenorganisation")
+        OTHER = "other", _("Sonstige")
+
+    name = CleanCharField(_("Name"), max_length=150)
+    kind = models.CharField(_("Art"), max_length=25, choices=Kind.choices)
+    district = models.ForeignKey(
+        District,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="institutions",
+        verbose_name=_("Stadtbezirk"),
+        help_text=_("Leer lassen, wenn die Einrichtung für die ganze Stadt da ist."),
+    )
+    topics = models.ManyToManyField(Topic, blank=True, related_name="institutions", verbose_name=_("Themen"))
+    languages = models.ManyToManyField(Language, blank=True, related_name="+", verbose_name=_("Sprachen"))
+    address = CleanCharField(_("Anschrift"), max_length=200, blank=True)
+    phone = CleanCharField(_("Telefon"), max_length=50, blank=True)
+    email = models.EmailField(_("E-Mail-Adresse"), blank=True)
+    website = CleanCharField(
+        _("Internetseite"), max_length=200, blank=True, validators=[URLValidator(schemes=["https", "http"])]
+    )
+    waiting_weeks = models.PositiveSmallIntegerField(_("Wartezeit in Wochen"), null=True, blank=True)
+    free_places = models.PositiveSmallIntegerField(_("freie Plätze"), null=True, blank=True)
+    remarks = CleanTextField(_("Hinweise"), blank=True, max_length=1000)
+    checked_on = models.DateField(_("zuletzt geprüft am"), null=True, blank=True)
+    is_active = models.BooleanField(_("aktiv"), default=True)
+
+    objects = InstitutionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Einrichtung")
+        verbose_name_plural = _("Einrichtungen")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,104 @@
+"""Who carries how much at a Träger, and who can take over. Pure questions: a user in, rows without content out."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from cases.models import Case, FollowUp
+from districts.models import CaseManager, Provider, Substitution
+from kim.permissions import GRANTS, NEEDS_CONFIRMED_ROLE, Permission, may
+from kim.users.models import User
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The load of one case manager; exact, and only for the lead of the same Träger."""
+
+    case_manager: CaseManager
+    open: int = 0
+    silent: int = 0
+    overdue: int = 0
+
+    @property
+    def capacity(self) -> int:
+        return self.case_manager.capacity
+
+    @property
+    def is_full(self) -> bool:
+        return self.open >= self.capacity
+
+    @property
+    def percent(self) -> int:
+        """How long the bar is; a desk without capacity is full as soon as one case lies on it."""
+        if not self.capacity:
+            return 100 if self.open else 0
+        return min(100, round(100 * self.open / self.capacity))
+
+
+def desks(user: User) -> list[Desk]:
+    """Every case manager of the user's Träger; those who have left only while cases still lie with them."""
+    if not may(user, Permission.LEAD_TEAM):
+        return []
+    cases = Case.objects.listed_for(user)
+    silent = _per_case_manager(cases.silent())
+    overdue = _overdue_per_case_manager(cases)
+    staff = CaseManager.objects.colleagues_of(user).with_load()
+    staff = staff.filter(Q(user__is_active=True) | Q(open_cases__gt=0))
+    current = Substitution.objects.in_force().select_related("absent__user", "deputy__user")
+    staff = staff.prefetch_related("languages", Prefetch("substitutions", current), Prefetch("deputising", current))
+    return [
+        Desk(colleague, colleague.open_cases, silent.get(colleague.pk, 0), overdue.get(colleague.pk, 0))
+        for colleague in staff
+    ]
+
+
+def _per_case_manager(cases: QuerySet[Case]) -> dict[int, int]:
+    return dict(cases.order_by().values_list("case_manager").annotate(Count("pk")))
+
+
+def _overdue_per_case_manager(cases: QuerySet[Case]) -> dict[int, int]:
+    late = FollowUp.objects.open().filter(due_on__lt=timezone.localdate(), case__in=cases.open())
+    return dict(late.order_by().values_list("case__case_manager").annotate(Count("pk")))
+
+
+def _roles(permissions: set[Permission]) -> list[str]:
+    return [role for role, granted in GRANTS.items() if granted & permissions]
+
+
+def able_colleagues(user: User) -> QuerySet[CaseManager]:
+    """Who can take over cases or stand in at the user's Träger: active, confirmed, and working on cases."""
+    return (
+        CaseManager.objects.colleagues_of(user)
+        .active()
+        .filter(user__role__in=_roles({Permission.WORK_ON_CASES}))
+        .with_load()
+    )
+
+
+def staff_to_confirm(user: User) -> QuerySet[User]:
+    """Colleagues at the lead's Träger whose role needs a confirmation, given or not; never the lead themself."""
+    if not may(user, Permission.LEAD_TEAM):
+        return User.objects.none()
+    own = Provider.objects.of(user)
+    return (
+        User.objects.filter(Q(case_manager__provider__in=own) | Q(membership__provider__in=own))
+        .filter(is_active=True, role__in=_roles(NEEDS_CONFIRMED_ROLE))
+        .exclude(pk=user.pk)
+    )
+
+
+def substitutions_listed_for(user: User) -> QuerySet[Substitution]:
+    """All of the Träger for its lead; for others those in which they are absent or deputise."""
+    rows = Substitution.objects.select_related("absent__user", "deputy__user")
+    if may(user, Permission.LEAD_TEAM):
+        return rows.filter(absent__provider__in=Provider.objects.of(user))
+    if may(user, Permission.GRANT_SUBSTITUTIONS):
+        return rows.filter(Q(absent__user=user) | Q(deputy__user=user))
+    return rows.none()
+
+
+def substitutions_ruled_by(user: User) -> QuerySet[Substitution]:
+    """Those the user may end: a lead all of the Träger, a case manager those for their own cases."""
+    rows = substitutions_listed_for(user)
+    return rows if may(user, Permission.LEAD_TEAM) else rows.filter(absent__user=user)

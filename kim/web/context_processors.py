@@ -46,10 +46,5 @@ def web(request: HttpRequest) -> dict[str, Any]:
 
 
 def _link(request: HttpRequest, label: Any, url_name: str, icon: str = "") -> dict[str, Any]:
-    match = request.resolver_match
-    return {
-        "label": label,
-        "url": reverse(url_name),
-        "icon": icon,
-        "is_current": match is not None and match.view_name == url_name,
-    }
+    url = reverse(url_name)
+    return {"label": label, "url": url, "icon": icon, "is_current": request.path.startswith(url)}

@@ -1,6 +1,6 @@
 /* Nothing typed is lost: drafts every few seconds, and a form that stays when the line or the session is gone.
    Without this script the form works too; then a sent form is kept by the server when the session has ended. */
-const start = () => {
+const start = (isRefused) => {
   "use strict";
   const form = document.getElementById("consultation-form");
   if (!form) return;
@@ -20,7 +20,8 @@ const start = () => {
     return body;
   };
 
-  const send = (url, body) => fetch(url, {
+  const send = (url, body, options) => fetch(url, {
+    ...options,
     method: "POST",
     body,
     credentials: "same-origin",
@@ -35,18 +36,24 @@ const start = () => {
     trouble.scrollIntoView({ block: "nearest" });
   };
 
-  // After a new login in another window the old token is void; a colleague's login must not save this text.
+  // After a new login in another window the old token is void; a colleague's login must not save this text, so only
+  // the own login brings a fresh one.
   const renewSession = async () => {
     const answer = await fetch(data.sessionUrl, { credentials: "same-origin" });
     const session = await answer.json();
+    if (session.user === null) return "expired";
+    if (String(session.user) !== data.user) return "other";
     token().value = session.token;
-    return session.user === null ? "expired" : String(session.user) === data.user ? "same" : "other";
+    return "same";
   };
 
   const saveDraft = async () => {
+    timer = null;
     dirty = false;
     try {
-      const answer = await send(data.draftUrl, fields());
+      let answer = await send(data.draftUrl, fields());
+      if (answer.status === 403 && await renewSession() === "same") answer = await send(data.draftUrl, fields());
+      if (answer.status === 401) say(data.expired, true);
       if (!answer.ok) throw new Error(String(answer.status));
       const { saved } = await answer.json();
       if (saved) state.textContent = saved;
@@ -56,14 +63,23 @@ const start = () => {
     }
   };
 
+  // Not put off by the next letter: who types without a pause is kept as well.
   const later = () => {
     dirty = true;
+    timer ??= setTimeout(saveDraft, DRAFT_AFTER);
+  };
+
+  // The page is closed or sent to the background, where a telephone may end it without a word.
+  const leave = () => {
+    if (!dirty || leaving || !form.isConnected) return;
     clearTimeout(timer);
-    timer = setTimeout(saveDraft, DRAFT_AFTER);
+    timer = null;
+    send(data.draftUrl, fields(), { keepalive: true }).catch(() => {});
   };
 
   const submit = async (submitter) => {
     clearTimeout(timer);
+    timer = null;
     const body = fields(submitter);
     let answer = await send(form.action, body);
     if (answer.status === 401 || answer.status === 403) {
@@ -79,17 +95,17 @@ const start = () => {
     } else if (answer.ok) {
       showAnswer(await answer.text());
     } else {
-      say(data.offline, false);
+      say(data.failed, false);
     }
   };
 
   // The server answered with the same form and its errors.
   const showAnswer = (html) => {
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("consultation-form");
-    if (!fresh) return say(data.offline, false);
+    if (!fresh) return say(data.failed, false);
     leaving = true;
     form.replaceWith(document.adoptNode(fresh));
-    start();
+    start(true);
     document.querySelector("#consultation-form .error-summary")?.focus();
   };
 
@@ -109,6 +125,7 @@ const start = () => {
       await submit(event.submitter);
     } catch {
       say(data.offline, false);
+      dirty = true;
     } finally {
       delete form.dataset.busy;
       lock(false);
@@ -121,6 +138,10 @@ const start = () => {
       form.requestSubmit(form.querySelector("button[name=save]"));
     }
   });
+
+  window.addEventListener("online", () => { if (dirty) later(); });
+  window.addEventListener("pagehide", leave);
+  document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
 
   window.addEventListener("beforeunload", (event) => {
     if (dirty && !leaving) event.preventDefault();
@@ -140,6 +161,7 @@ const start = () => {
       later();
     });
   }
+  if (isRefused) later();
 };
 
-start();
+start(false);

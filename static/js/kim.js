@@ -46,7 +46,9 @@
         search.focus();
       }
     } else {
-      const link = document.querySelector(`[data-shortcut="${CSS.escape(event.key)}"]`);
+      // What the page itself offers goes before the header: on a file, n is for this person.
+      const wanted = `[data-shortcut="${CSS.escape(event.key)}"]`;
+      const link = document.querySelector(`main ${wanted}`) || document.querySelector(wanted);
       if (link) {
         event.preventDefault();
         link.click();
@@ -110,13 +112,26 @@
   }
   document.addEventListener("htmx:responseError", () => toast(document.body.dataset.failed));
 
+  // Long lists to tick: a few letters narrow them.
+  for (const filter of document.querySelectorAll("[data-checklist-filter]")) {
+    filter.hidden = false;
+    filter.addEventListener("input", () => {
+      const wanted = filter.value.trim().toLowerCase();
+      for (const label of filter.parentElement.querySelectorAll(".checklist label")) {
+        label.hidden = !label.textContent.toLowerCase().includes(wanted);
+      }
+    });
+  }
+
   // Enter in the search of "Neue Beratung" opens the first hit, as soon as it is there.
   const picker = document.querySelector("[data-pick]");
   if (picker) {
     let wanted = false;
-    const openFirst = () => {
+    // An answer to fewer letters, still on its way when Enter is pressed, must not open somebody else.
+    const openFirst = (event) => {
       const first = document.querySelector("#search-results [data-first]");
-      if (wanted && first) first.click();
+      const asked = event.detail.requestConfig?.parameters.q;
+      if (wanted && first && asked === picker.querySelector("[name=q]").value) first.click();
     };
     picker.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && event.target.name === "q") wanted = true;

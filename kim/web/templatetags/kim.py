@@ -50,6 +50,6 @@ def emptystate(content, text, icon="check"):
 
 
 @register.filter
-def chosen_first(field):
-    """The options of a multiple choice, ticked ones at the top, else in their order."""
-    return sorted(field, key=lambda option: not option.data["selected"])
+def entries(field):
+    """What a checklist offers, ticked entries first."""
+    return field.field.widget.entries(field.html_name, field.value(), field.auto_id)

@@ -1,0 +1,27 @@
+import logging
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+logger = logging.getLogger(__name__)
+
+JOBS = ["build_situation", "delete_expired_drafts", "clearsessions"]
+
+
+class Command(BaseCommand):
+    """Everything that runs by itself, once a night by a timer. Each job may be repeated; one that fails stops no other."""
+
+    help = "Nächtliche Arbeiten: Lage berechnen, alte Entwürfe und Sitzungen löschen."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        failed = []
+        for job in JOBS:
+            try:
+                call_command(job, stdout=self.stdout)
+                self.stdout.write(f"{job}: erledigt")
+            except Exception:
+                logger.exception("job %s failed", job)
+                failed.append(job)
+        if failed:
+            raise CommandError(f"Nicht erledigt: {', '.join(failed)}. Die übrigen Arbeiten sind gelaufen.")

@@ -1,0 +1,41 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from districts.models import CaseManager, District, Topic
+from kim.permissions import Permission, requires
+from reports import own_page, pages
+from reports.models import Situation
+
+
+@require_safe
+@requires(Permission.VIEW_SITUATION)
+def situation(request: HttpRequest) -> HttpResponse:
+    newest = Situation.objects.newest()
+    if newest is None:
+        return render(request, "reports/situation_empty.html")
+    key, districts = request.GET.get("quartal"), list(District.objects.all())
+    return render(request, "reports/situation.html", pages.situation_page(newest, districts, key, timezone.localdate()))
+
+
+@require_safe
+@requires(Permission.VIEW_SITUATION)
+def district(request: HttpRequest, number: int) -> HttpResponse:
+    found, newest = get_object_or_404(District, number=number), Situation.objects.newest()
+    page = pages.district_page(newest, found, request.GET.get("quartal"), timezone.localdate()) if newest else {}
+    return render(
+        request,
+        "reports/district.html",
+        {**page, "district": found, "contacts": pages.contacts(found), "offers": pages.offers(found)},
+    )
+
+
+@require_safe
+@requires(Permission.VIEW_OWN_FIGURES)
+def own_figures(request: HttpRequest) -> HttpResponse:
+    case_manager = CaseManager.objects.select_related("user").filter(user=request.user).first()
+    if case_manager is None:
+        return render(request, "reports/own_figures.html")
+    topics, key = list(Topic.objects.main()), request.GET.get("zeitraum")
+    return render(request, "reports/own_figures.html", own_page.page(case_manager, topics, key, timezone.localdate()))

@@ -1,4 +1,4 @@
-"""Each factory builds the ordinary; a trait names the unusual. Reference data comes from the migrations, by number or code."""
+"""Each factory builds the ordinary; a trait names the unusual. Reference data is that of the migrations."""
 
 import json
 import uuid
@@ -317,9 +317,7 @@ class FollowUpFactory(DjangoModelFactory):
         model = FollowUp
 
     class Params:
-        done = factory.Trait(
-            done_at=factory.LazyFunction(timezone.now), done_by=factory.SelfAttribute("created_by")
-        )
+        done = factory.Trait(done_at=factory.LazyFunction(timezone.now), done_by=factory.SelfAttribute("created_by"))
 
     case = factory.SubFactory(CaseFactory)
     due_on = days_ago(0)

@@ -1,0 +1,127 @@
+"""Logging consultations: the record, what follows from it, and the draft it came from."""
+
+import json
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F, Max, Q, Value
+from django.db.models.functions import Coalesce, Greatest
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.forms.consultations import ConsultationForm
+from cases.models import Case, Consultation, Draft, FollowUp
+from districts.models import Topic
+from kim.audit.models import record
+from kim.users.models import User
+
+NOT_DRAFTED = {"csrfmiddlewaretoken", "owner", "save", "fall"}
+
+
+def log_consultation(
+    consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User
+) -> Consultation:
+    """Save a validated consultation once, however often its form is sent; the draft it came from is gone with it.
+
+    Returns the stored record: on a repeated submit (same form key, same user) the one the first submit made. Raises
+    ValidationError when the case was closed meanwhile.
+    """
+    try:
+        with transaction.atomic():
+            return _log(consultation, topics=topics, follow_up=follow_up, by=by)
+    except IntegrityError:
+        first = Consultation.objects.filter(form_key=consultation.form_key, created_by=by).first()
+        if first is None:
+            raise ValidationError(_("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")) from None
+        return first
+
+
+def _log(
+    consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User
+) -> Consultation:
+    consultation.created_by = by
+    consultation.save(force_insert=True)
+    consultation.topics.set(topics)
+    _note_contact(consultation)
+    if follow_up is not None:
+        follow_up.case, follow_up.created_by = consultation.case, by
+        follow_up.save()
+    Draft.objects.filter(user=by, form_key=consultation.form_key).delete()
+    record("consultation.logged", by=by, subject=consultation, deputy=consultation.is_by_deputy)
+    return consultation
+
+
+def _note_contact(consultation: Consultation) -> None:
+    """Keep the day of the last contact. The UPDATE also waits for a colleague who is just closing the case."""
+    if consultation.case_id is None:
+        return
+    day = consultation.held_on
+    latest = F("last_contact_on")
+    if consultation.kind in Consultation.WITH_PERSON:
+        latest = Greatest(Coalesce("last_contact_on", Value(day)), Value(day))
+    reachable = Case.objects.filter(Q(closed_on=None) | Q(closed_on__gte=day), pk=consultation.case_id)
+    if not reachable.update(last_contact_on=latest):
+        raise ValidationError(_("Der Fall wurde inzwischen zu einem früheren Tag abgeschlossen. Nichts ist verloren."))
+
+
+@transaction.atomic
+def change_consultation(
+    consultation: Consultation, *, opened_version: int, form: ConsultationForm, by: User
+) -> None:
+    """Save over the version that was opened; raises ChangedMeanwhile."""
+    consultation.save_version(opened_version)
+    consultation.topics.set(form.cleaned_data["topics"])
+    _renew_last_contact(consultation.case)
+    record("consultation.changed", by=by, subject=consultation, fields=form.changed_data)
+
+
+@transaction.atomic
+def delete_consultation(consultation: Consultation, *, by: User) -> None:
+    """Take back an entry made by mistake; the log keeps that it happened, not what it said."""
+    case, held_on = consultation.case, consultation.held_on
+    consultation.delete()
+    _renew_last_contact(case)
+    record("consultation.deleted", by=by, subject=case, held_on=held_on.isoformat())
+
+
+def _renew_last_contact(case: Case | None) -> None:
+    if case is not None:
+        latest = case.consultations.counted().aggregate(latest=Max("held_on"))["latest"]
+        Case.objects.filter(pk=case.pk).update(last_contact_on=latest)
+
+
+def add_follow_up(follow_up: FollowUp, *, by: User) -> FollowUp:
+    """Save a validated follow-up once, however often its form is sent."""
+    follow_up.created_by = by
+    try:
+        with transaction.atomic():
+            follow_up.save(force_insert=True)
+            record("follow_up.added", by=by, subject=follow_up.case)
+            return follow_up
+    except IntegrityError:
+        first = FollowUp.objects.filter(form_key=follow_up.form_key, created_by=by).first()
+        if first is None:
+            raise ValidationError(_("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")) from None
+        return first
+
+
+@transaction.atomic
+def complete_follow_up(follow_up: FollowUp, *, by: User) -> None:
+    follow_up.complete(by)
+    follow_up.save(update_fields=["done_at", "done_by"])
+    record("follow_up.completed", by=by, subject=follow_up.case)
+
+
+@transaction.atomic
+def save_draft(data: QueryDict, *, form_key: UUID, case: Case | None, by: User) -> Draft | None:
+    """Keep what is typed so far. None when that form was saved meanwhile, so that a late autosave revives nothing."""
+    if Consultation.objects.filter(form_key=form_key, created_by=by).exists():
+        return None
+    content = json.dumps({name: data.getlist(name) for name in data if name not in NOT_DRAFTED})
+    draft, _created = Draft.objects.update_or_create(
+        form_key=form_key, user=by, defaults={"case": case, "content": content, "saved_at": timezone.now()}
+    )
+    return draft

@@ -1,0 +1,165 @@
+"""Opening, changing, pausing and closing a case file. Each change and its audit entry are one transaction."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.forms.files import CaseForm, ClientForm
+from cases.models import Case, Client, Consent
+from cases.models.client import age_on
+from districts.models import Country, Language, Topic
+from kim.audit.models import record
+from kim.users.models import User
+
+
+def open_case(
+    case: Case,
+    *,
+    topics: Iterable[Topic],
+    consents: Iterable[Consent],
+    by: User,
+    client: Client | None = None,
+    nationalities: Iterable[Country] = (),
+    languages: Iterable[Language] = (),
+) -> Case:
+    """Save a validated case with its topics and consents, and first its client when the person is new.
+
+    Returns the stored case: on a repeated submit (same form key, same user) the one the first submit made. Raises
+    ValidationError when the person got an open case meanwhile, or when the form key is somebody else's.
+    """
+    try:
+        with transaction.atomic():
+            if client is not None:
+                client.save(force_insert=True)
+                client.nationalities.set(nationalities)
+                client.languages.set(languages)
+                case.client = client
+            case.save(force_insert=True)
+            case.topics.set(topics)
+            _keep(consents, case.client, by)
+            record("case.opened", by=by, subject=case, new_client=client is not None, service_level=case.service_level)
+            return case
+    except IntegrityError:
+        first = Case.objects.filter(form_key=case.form_key, created_by=by).first()
+        if first is not None:
+            return first
+        if client is None and case.client.cases.open().exists():
+            raise ValidationError(_("Für diese Person ist bereits ein Fall offen.")) from None
+        raise ValidationError(_("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")) from None
+
+
+@transaction.atomic
+def change_client(client: Client, *, case: Case, opened_version: int, form: ClientForm, by: User) -> None:
+    """Save the person's data over the version that was opened; raises ChangedMeanwhile."""
+    client.save_version(opened_version)
+    client.nationalities.set(form.cleaned_data["nationalities"])
+    client.languages.set(form.cleaned_data["languages"])
+    if "birth_date" in form.changed_data:
+        _renew_age_at_opening(client)
+    record("client.changed", by=by, subject=case, fields=form.changed_data)
+
+
+def _renew_age_at_opening(client: Client) -> None:
+    for case in client.cases.all():
+        age = age_on(client.birth_date, case.opened_on) if client.birth_date else None
+        Case.objects.filter(pk=case.pk).update(age_at_opening=age)
+
+
+@transaction.atomic
+def change_case(case: Case, *, opened_version: int, form: CaseForm, by: User) -> None:
+    """Save the facts of the case over the version that was opened; raises ChangedMeanwhile."""
+    case.save_version(opened_version)
+    case.topics.set(form.cleaned_data["topics"])
+    _keep(form.consents, case.client, by)
+    record("case.changed", by=by, subject=case, fields=form.changed_data)
+
+
+def _keep(consents: Iterable[Consent], client: Client, by: User) -> None:
+    for consent in consents:
+        consent.client, consent.recorded_by = client, by
+        consent.save()
+
+
+@transaction.atomic
+def enter_phase(case: Case, *, phase: str, by: User) -> None:
+    version = case.version
+    case.enter_phase(phase)
+    case.save_version(version)
+    record("case.phase_changed", by=by, subject=case, phase=phase)
+
+
+@transaction.atomic
+def pause_case(case: Case, *, reason: str, until: date | None, by: User) -> None:
+    version = case.version
+    case.pause(reason=reason, until=until)
+    case.save_version(version)
+    record("case.paused", by=by, subject=case)
+
+
+@transaction.atomic
+def resume_case(case: Case, *, by: User) -> None:
+    version = case.version
+    case.resume()
+    case.save_version(version)
+    record("case.resumed", by=by, subject=case)
+
+
+@transaction.atomic
+def close_case(case: Case, *, on: date, reason: str, note: str, follow_up_service: str, by: User) -> None:
+    """Close the case; what was still to be done is done with it."""
+    version = case.version
+    case.close(on=on, reason=reason, note=note, follow_up_service=follow_up_service)
+    case.save_version(version)
+    case.follow_ups.open().update(done_at=timezone.now(), done_by=by)
+    record("case.closed", by=by, subject=case, reason=reason)
+
+
+@transaction.atomic
+def request_reopening(case: Case, *, reason: str, by: User) -> None:
+    version = case.version
+    case.request_reopening(reason)
+    case.save_version(version)
+    record("case.reopening_requested", by=by, subject=case)
+
+
+@transaction.atomic
+def give_consent(consent: Consent, *, case: Case, by: User) -> None:
+    consent.client, consent.recorded_by = case.client, by
+    consent.full_clean()
+    consent.save()
+    record("consent.given", by=by, subject=case, purpose=consent.purpose)
+
+
+@transaction.atomic
+def withdraw_consent(consent: Consent, *, case: Case, by: User) -> bool:
+    """Withdraw at once (Art. 7 Abs. 3 DSGVO). Returns whether that ended the case, because it cannot go on without."""
+    consent.withdraw()
+    consent.save(update_fields=["withdrawn_on"])
+    ended = case_ended_by(consent)
+    if ended:
+        close_case(
+            ended,
+            on=timezone.localdate(),
+            reason=Case.ClosingReason.CONSENT_WITHDRAWN,
+            note="",
+            follow_up_service="",
+            by=by,
+        )
+    record("consent.withdrawn", by=by, subject=case, purpose=consent.purpose)
+    return ended is not None
+
+
+def case_ended_by(consent: Consent) -> Case | None:
+    """The open case of the person that cannot go on without this consent; it need not be the file one is looking at."""
+    case = consent.client.cases.open().select_related("track", "provider", "client").first()
+    return case if case and consent.purpose in case.required_consents() else None
+
+
+@transaction.atomic
+def record_reading(case: Case, *, by: User, what: str = "case.read", **details: object) -> None:
+    """Note that somebody opened, printed or exported a file."""
+    record(what, by=by, subject=case, **details)

@@ -1,0 +1,13 @@
+"""Case numbers in URLs."""
+
+from cases.numbers import PATTERN
+
+
+class CaseNumberConverter:
+    regex = PATTERN
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: object) -> str:
+        return str(value)

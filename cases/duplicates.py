@@ -1,0 +1,65 @@
+"""Search first: is this person known already? Asked at the own Träger only, never across."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from cases.models import Case
+from cases.numbers import normalised
+from cases.search import looks_like, name_condition, phone_digits
+from districts.models import Provider
+from kim.users.models import User
+
+MOST = 20
+
+
+@dataclass(frozen=True)
+class Known:
+    """Cases the user may open, and hints on people at the own Träger whom they may not see."""
+
+    cases: list[Case]
+    hints: list[str]
+
+
+def find_cases(query: str, *, user: User, most: int = MOST) -> list[Case]:
+    """The visible cases a name, number or phone points at, the likeliest first; in any spelling or alphabet."""
+    visible = Case.objects.visible_to(user).with_list_data()
+    if (number := normalised(query)) and (found := list(visible.filter(number=number))):
+        return found
+    digits = phone_digits(query)
+    if len(digits) >= 4 and not any(character.isalpha() for character in query):
+        if found := list(visible.filter(client__search_phone__contains=digits)[:most]):
+            return found
+    found = list(visible.filter(name_condition(query, "client__"))[: most * 3])
+    if not found and len(query) >= 3:
+        found = [case for case in visible.open()[:2000] if looks_like(query, case.client.search_text)]
+    return sorted(found, key=lambda case: (not case.is_open, -case.client.likeness(query), case.client.sort_name))[:most]
+
+
+def known_people(name: str, birth_date: date | None, *, user: User) -> Known:
+    """Who at the own Träger may be the same person.
+
+    A colleague's case is never shown: only name and birth date together give a hint whom to ask, and none for a
+    protected track.
+    """
+    cases = find_cases(name, user=user)
+    hints: set[str] = set()
+    if birth_date:
+        others = (
+            Case.objects.filter(provider__in=Provider.objects.of(user), track__is_protected=False)
+            .filter(name_condition(name, "client__"), client__birth_date=birth_date)
+            .exclude(pk__in=[case.pk for case in cases])
+            .select_related("case_manager__user")
+        )
+        for case in others[:MOST]:
+            hints.add(_hint(case, user))
+    return Known(cases=cases, hints=sorted(hints))
+
+
+def _hint(case: Case, user: User) -> str:
+    if case.case_manager.user_id == user.pk:
+        return _("Diese Person war schon einmal bei Ihnen. Die Teamleitung kann den Fall wieder öffnen.")
+    return _("Eine Person mit diesem Namen und Geburtsdatum ist schon bekannt. Bitte %(name)s ansprechen.") % {
+        "name": case.case_manager.user.name
+    }

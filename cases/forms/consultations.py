@@ -1,0 +1,245 @@
+"""The consultation form, and the small forms around what is to be done next."""
+
+import uuid
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.signing import BadSignature, TimestampSigner
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms.files import NO_AUTOFILL, main_topics
+from cases.forms.versions import VersionedFormMixin
+from cases.models import Case, Consultation, FollowUp
+from districts.models import CaseManager, District, Institution, Language, Topic, Track
+from kim.text import CleanCharFormField, CleanTextFormField
+from kim.web.forms import GermanDateField, GermanTimeField, WholeNumberField
+from kim.web.widgets import LongSelect
+
+OWNER_SALT = "consultation-form"
+OWNER_HOURS = 24
+USUAL_MINUTES = (15, 30, 45, 60, 90)
+OTHER = "other"
+
+
+def owner_token(user) -> str:
+    """Says whose form this is, so that what is sent after the session ended can still be kept for that user."""
+    return TimestampSigner(salt=OWNER_SALT).sign(str(user.pk))
+
+
+def owner_of(token: str) -> int | None:
+    """The user a form was given to in the last 24 hours; None when the token is forged or too old."""
+    try:
+        return int(TimestampSigner(salt=OWNER_SALT).unsign(token, max_age=OWNER_HOURS * 3600))
+    except BadSignature:
+        return None
+
+
+class ConsultationForm(forms.ModelForm):
+    """One talk. With a case its track, district and people are taken from there; without one they are asked for.
+
+    Minutes are tapped or typed. What is typed under "nächster Schritt" becomes a follow-up.
+    """
+
+    held_on = GermanDateField(label=_("Datum"), not_in_future=True)
+    minutes_tapped = forms.ChoiceField(
+        label=_("Dauer in Minuten"),
+        choices=[*((str(minutes), str(minutes)) for minutes in USUAL_MINUTES), (OTHER, _("andere"))],
+        widget=forms.RadioSelect,
+    )
+    minutes_typed = WholeNumberField(label=_("andere Dauer in Minuten"), required=False, min_value=1, max_value=720)
+    kind = forms.ChoiceField(label=_("Art"), choices=Consultation.Kind.choices, widget=forms.RadioSelect)
+    topics = forms.ModelMultipleChoiceField(
+        label=_("Themen"), queryset=Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    interpreter = forms.ChoiceField(
+        label=_("Sprachmittlung"), choices=Consultation.Interpreter.choices, widget=forms.RadioSelect, required=False
+    )
+    note = CleanTextFormField(
+        label=_("Notiz"), required=False, max_length=20000, widget=forms.Textarea({"rows": 7, **NO_AUTOFILL})
+    )
+    waiting_minutes = WholeNumberField(label=_("davon Wartezeit (Minuten)"), required=False, max_value=720)
+    next_text = CleanCharFormField(
+        label=_("Was ist zu tun?"), required=False, max_length=500, widget=forms.TextInput(NO_AUTOFILL)
+    )
+    next_due_on = GermanDateField(label=_("bis wann"), required=False)
+    next_due_at = GermanTimeField(label=_("Uhrzeit bei Terminen"), required=False)
+    form_key = forms.UUIDField(label=_("Formular"), widget=forms.HiddenInput)
+    owner = forms.CharField(label=_("Formular"), widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Consultation
+        fields = (
+            "held_on", "kind", "topics", "language", "interpreter", "note", "is_private", "institution",
+            "waiting_minutes", "district", "track",
+        )  # fmt: skip
+        widgets = {"language": LongSelect, "institution": LongSelect}  # noqa: RUF012
+
+    def __init__(self, *args, user, case: Case | None, case_manager: CaseManager, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.case, self.case_manager, self.user = case, case_manager, user
+        self.topic_groups = list(main_topics())
+        valid = [topic.pk for main in self.topic_groups for topic in (main, *main.valid_subtopics)]
+        kept = Q(consultations=self.instance) if self.instance.created_by_id else Q(pk__in=[])
+        self.fields["topics"].queryset = Topic.objects.filter(Q(pk__in=valid) | kept).distinct()
+        self.fields["language"].empty_label = "–"
+        self.fields["institution"].queryset = Institution.objects.filter(
+            Q(is_active=True) | Q(pk=self.instance.institution_id)
+        )
+        self.fields["institution"].empty_label = "–"
+        if case is not None or self.instance.created_by_id:
+            del self.fields["district"], self.fields["track"]
+        else:
+            self.fields["track"].queryset = Track.objects.filter(case_managers=case_manager)
+            self.fields["track"].empty_label = None
+            self.fields["district"].empty_label = _("ohne Stadtbezirk")
+            self.fields["district"].queryset = District.objects.all()
+        if case is None or self.instance.created_by_id:
+            del self.fields["next_text"], self.fields["next_due_on"], self.fields["next_due_at"]
+        if self.instance.created_by_id:
+            del self.fields["form_key"], self.fields["owner"]
+        if case is None or (self.instance.created_by_id and self.instance.created_by_id != user.pk):
+            del self.fields["is_private"]
+
+    @classmethod
+    def defaults(cls, *, user, case: Case | None, case_manager: CaseManager) -> dict[str, object]:
+        """What a fresh form already knows: today, half an hour in the office, the language spoken last time."""
+        last = case.consultations.exclude(language=None).first() if case else None
+        language = last.language_id if last else None
+        if case and language is None:
+            language = case.client.languages.values_list("pk", flat=True).first()
+        districts = case_manager.districts.all()
+        return {
+            "held_on": timezone.localdate(),
+            "minutes_tapped": "30",
+            "kind": Consultation.Kind.OFFICE,
+            "interpreter": Consultation.Interpreter.NONE,
+            "language": language or Language.objects.filter(pk="de").values_list("pk", flat=True).first(),
+            "district": districts[0].pk if not case and len(districts) == 1 else None,
+            "form_key": uuid.uuid4(),
+            "owner": owner_token(user),
+        }
+
+    def topic_choices(self):
+        """Main topics with their subtopics, each with whether it is chosen; a retired topic of an old record stays."""
+        chosen = {str(getattr(value, "pk", value)) for value in (self["topics"].value() or [])}
+
+        def choice(topic, subtopics=()):
+            return {
+                "pk": topic.pk,
+                "topic": topic,
+                "is_chosen": str(topic.pk) in chosen,
+                "subtopics": [choice(subtopic) for subtopic in subtopics],
+            }
+
+        groups = [choice(main, main.valid_subtopics) for main in self.topic_groups]
+        offered = {topic.pk for main in self.topic_groups for topic in (main, *main.valid_subtopics)}
+        retired = self.instance.topics.exclude(pk__in=offered) if self.instance.created_by_id else ()
+        return groups + [choice(topic) for topic in retired]
+
+    def more_is_open(self) -> bool:
+        """Whether the folded part holds something to be seen: a value or an error."""
+        folded = ("institution", "waiting_minutes", "is_private")
+        interpreter = self["interpreter"].value()
+        return (
+            any(name in self.errors or self[name].value() for name in folded if name in self.fields)
+            or "interpreter" in self.errors
+            or interpreter not in (None, "", Consultation.Interpreter.NONE)
+        )
+
+    @staticmethod
+    def tapped(minutes: int) -> dict[str, object]:
+        """Initial values that show a stored duration."""
+        if minutes in USUAL_MINUTES:
+            return {"minutes_tapped": str(minutes)}
+        return {"minutes_tapped": OTHER, "minutes_typed": minutes}
+
+    def clean_held_on(self):
+        held_on = self.cleaned_data["held_on"]
+        if self.case and held_on < self.case.opened_on:
+            raise ValidationError(
+                _("Die Beratung liegt vor der Eröffnung des Falls am %(day)s.")
+                % {"day": self.case.opened_on.strftime("%d.%m.%Y")}
+            )
+        if self.case and self.case.closed_on and held_on > self.case.closed_on:
+            raise ValidationError(
+                _("Der Fall ist seit %(day)s abgeschlossen. Beratungen bis dahin lassen sich nachtragen.")
+                % {"day": self.case.closed_on.strftime("%d.%m.%Y")}
+            )
+        return held_on
+
+    def clean(self):
+        cleaned = super().clean()
+        self._clean_minutes(cleaned)
+        if self.instance.minutes and (cleaned.get("waiting_minutes") or 0) > self.instance.minutes:
+            self.add_error("waiting_minutes", _("Die Wartezeit ist länger als die ganze Begleitung."))
+        due_on, text = cleaned.get("next_due_on"), cleaned.get("next_text")
+        if text and not due_on and "next_due_on" not in self.errors:
+            self.add_error("next_due_on", _("Bitte angeben, bis wann das zu tun ist."))
+        if (due_on or cleaned.get("next_due_at")) and not text and "next_text" not in self.errors:
+            self.add_error("next_text", _("Bitte angeben, was zu tun ist."))
+        if due_on and due_on < timezone.localdate():
+            self.add_error("next_due_on", _("Dieser Tag ist schon vorbei."))
+        return cleaned
+
+    def _clean_minutes(self, cleaned):
+        tapped, typed = cleaned.get("minutes_tapped"), cleaned.get("minutes_typed")
+        self.instance.minutes = 0
+        if "minutes_typed" in self.errors or "minutes_tapped" in self.errors:
+            return
+        if tapped == OTHER and typed is None:
+            self.add_error("minutes_typed", _("Bitte die Dauer in Minuten eintragen."))
+        else:
+            self.instance.minutes = typed if tapped == OTHER else int(tapped)
+
+    def _post_clean(self):
+        self._take_over_record()
+        super()._post_clean()
+
+    def _take_over_record(self):
+        """District, track, Träger and case manager as they are on this day; an edit leaves them as they were."""
+        consultation = self.instance
+        consultation.interpreter = consultation.interpreter or Consultation.Interpreter.NONE
+        if consultation.created_by_id:
+            return
+        consultation.form_key = self.cleaned_data.get("form_key") or uuid.uuid4()
+        consultation.case, consultation.created_by = self.case, self.user
+        consultation.case_manager = self.case.case_manager if self.case else self.case_manager
+        consultation.provider = consultation.case_manager.provider
+        if self.case:
+            consultation.district, consultation.track = self.case.district, self.case.track
+
+    def follow_up(self) -> FollowUp | None:
+        """The follow-up typed along with the consultation, not yet saved."""
+        if not self.cleaned_data.get("next_text"):
+            return None
+        return FollowUp(
+            text=self.cleaned_data["next_text"],
+            due_on=self.cleaned_data["next_due_on"],
+            due_at=self.cleaned_data.get("next_due_at"),
+            form_key=uuid.uuid5(self.instance.form_key, "follow-up"),
+        )
+
+
+class ConsultationChangeForm(VersionedFormMixin, ConsultationForm):
+    """A stored consultation, with the version that was opened."""
+
+    def __init__(self, *args, instance: Consultation, **kwargs):
+        initial = self.tapped(instance.minutes) | kwargs.pop("initial", {})
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+
+
+class FollowUpForm(forms.ModelForm):
+    text = CleanCharFormField(label=_("Was ist zu tun?"), max_length=500, widget=forms.TextInput(NO_AUTOFILL))
+    due_on = GermanDateField(label=_("bis wann"), not_in_past=True)
+    due_at = GermanTimeField(label=_("Uhrzeit bei Terminen"), required=False)
+    form_key = forms.UUIDField(label=_("Formular"), widget=forms.HiddenInput)
+
+    class Meta:
+        model = FollowUp
+        fields = ("text", "due_on", "due_at")
+
+    def save(self, commit=True):
+        self.instance.form_key = self.cleaned_data["form_key"]
+        return super().save(commit)

@@ -1,0 +1,339 @@
+"""Forms around the case file: the person, the case, pausing, closing, consent."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import HTML, Column, Field, Fieldset, Layout, Row
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Prefetch, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from cases.forms.versions import VersionedFormMixin
+from cases.models import Case, Client, Consent
+from cases.models.client import validate_birth_date
+from districts.models import CaseManager, Quarter, Topic, Track
+from kim.text import CleanCharFormField, CleanTextFormField
+from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
+from kim.web.widgets import Checklist, LongSelect
+
+NO_AUTOFILL = {"autocomplete": "off"}
+TALK_BEFORE = _("Es gibt eine Beratung vom %(day)s. Der Fall kann nicht danach eröffnet sein.")
+TALK_AFTER = _("Es gibt eine Beratung vom %(day)s. Der Fall kann nicht davor abgeschlossen sein.")
+
+
+def layout_helper(*parts) -> FormHelper:
+    """The page draws form tag, token and buttons; the form only says how its fields stand."""
+    helper = FormHelper()
+    helper.form_tag = helper.disable_csrf = False
+    helper.layout = Layout(*parts)
+    return helper
+
+
+def main_topics(day=None):
+    """The eight main topics with the subtopics valid on a day."""
+    day = day or timezone.localdate()
+    subtopics = Prefetch("subtopics", Topic.objects.valid_on(day), to_attr="valid_subtopics")
+    return Topic.objects.main().valid_on(day).prefetch_related(subtopics)
+
+
+class SearchForm(forms.Form):
+    """One field for name, case number or phone."""
+
+    q = CleanCharFormField(
+        label=_("Name, Fallnummer oder Telefon"), required=False, max_length=200, widget=forms.TextInput(NO_AUTOFILL)
+    )
+
+
+class NewClientSearchForm(forms.Form):
+    """Search first: who may be known already at the own Träger."""
+
+    name = CleanCharFormField(
+        label=_("Name"),
+        max_length=200,
+        help_text=_("Vor- und Nachname, soweit bekannt; jede Schreibweise."),
+        widget=forms.TextInput(NO_AUTOFILL),
+    )
+    birth_date = GermanDateField(label=_("Geburtsdatum"), required=False, validators=[validate_birth_date])
+
+
+class ClientForm(forms.ModelForm):
+    birth_date = GermanDateField(
+        label=_("Geburtsdatum"), required=False, validators=[validate_birth_date], help_text=_("TT.MM.JJJJ")
+    )
+    phone = PhoneField(label=_("Telefon"), required=False, max_length=50)
+    email = WorldEmailField(label=_("E-Mail-Adresse"), required=False)
+    entry_year = WholeNumberField(label=_("Jahr der Einreise"), required=False, min_value=1950, max_value=2100)
+    household_size = WholeNumberField(label=_("Personen im Haushalt"), required=False, min_value=1, max_value=30)
+    children = WholeNumberField(label=_("davon eigene Kinder"), required=False, max_value=20)
+    legal_spheres = forms.MultipleChoiceField(
+        label=_("Rechtskreise"),
+        choices=Client.LegalSphere.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Client
+        widgets = {  # noqa: RUF012
+            "languages": Checklist,
+            "nationalities": Checklist,
+            "quarter": LongSelect,
+        }
+        fields = (
+            "given_names", "family_name", "pseudonym", "birth_date", "sex", "phone", "email", "preferred_channel",
+            "contact_note", "languages", "interpreter_needed", "quarter", "nationalities", "entry_year",
+            "residence_group", "legal_spheres", "household_size", "children", "german_level", "school", "occupation",
+        )  # fmt: skip
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["quarter"].queryset = Quarter.objects.select_related("district")
+        self.fields["quarter"].label_from_instance = lambda quarter: f"{quarter.name} ({quarter.district.name})"
+        self.fields["quarter"].empty_label = _("keine Angabe")
+        for name in ("given_names", "family_name", "pseudonym", "phone", "email", "contact_note"):
+            self.fields[name].widget.attrs.update(NO_AUTOFILL)
+        self.helper = layout_helper(
+            Fieldset(
+                _("Name"),
+                Row(Column("given_names"), Column("family_name")),
+                Row(Column("pseudonym"), Column("birth_date"), Column("sex")),
+            ),
+            Fieldset(
+                _("Erreichbar"),
+                Row(Column("phone"), Column("email"), Column("preferred_channel")),
+                Row(Column("contact_note"), Column("quarter")),
+            ),
+            Fieldset(
+                _("Sprache und Herkunft"),
+                Row(
+                    Column(Field("languages", template="components/checklist.html")),
+                    Column(Field("nationalities", template="components/checklist.html")),
+                ),
+                Row(Column("german_level"), Column("entry_year"), Column("residence_group")),
+                "interpreter_needed",
+            ),
+            Fieldset(
+                _("Lebenslage"),
+                Row(Column("occupation"), Column("school")),
+                Row(Column("household_size"), Column("children")),
+                Field("legal_spheres", template="components/chips.html"),
+            ),
+        )
+
+    def clean_entry_year(self):
+        year = self.cleaned_data["entry_year"]
+        if year and year > timezone.localdate().year:
+            raise ValidationError(_("Das Jahr der Einreise liegt in der Zukunft."))
+        return year
+
+    def clean(self):
+        cleaned = super().clean()
+        birth_date, year = cleaned.get("birth_date"), cleaned.get("entry_year")
+        if birth_date and year and year < birth_date.year:
+            self.add_error("entry_year", _("Das Jahr der Einreise liegt vor der Geburt."))
+        return cleaned
+
+
+class CaseForm(forms.ModelForm):
+    """Opening a case and changing its facts, with the consents the chosen help needs."""
+
+    opened_on = GermanDateField(label=_("eröffnet am"), not_in_future=True)
+    topics = forms.ModelMultipleChoiceField(
+        label=_("Themen zu Beginn"), queryset=Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    age_reason = CleanTextFormField(
+        label=_("Begründung für das Alter"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 2}),
+        help_text=_("Nur nötig, wenn die Person am Tag der Eröffnung außerhalb des Alters des Schwerpunkts ist."),
+    )
+    documentation_given_on = GermanDateField(
+        label=_("Einwilligung in die Fallakte vom"), required=False, not_in_future=True
+    )
+    documentation_form = forms.ChoiceField(
+        label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices]
+    )
+    special_category_given_on = GermanDateField(
+        label=_("Einwilligung in besondere Angaben vom"), required=False, not_in_future=True
+    )
+    special_category_form = forms.ChoiceField(
+        label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices]
+    )
+
+    CONSENT_NEEDED = {  # noqa: RUF012
+        "documentation": _("Case Management braucht die Einwilligung der Person. Bitte das Datum eintragen."),
+        "special_category": _("Dieser Schwerpunkt braucht die Einwilligung in besondere Angaben. Bitte das Datum eintragen."),
+    }  # fmt: skip
+
+    class Meta:
+        model = Case
+        fields = ("service_level", "track", "district", "access_route", "opened_on", "topics", "age_reason")
+
+    def __init__(self, *args, case_manager: CaseManager, in_force: frozenset[str] = frozenset(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.in_force = in_force
+        self.consents: list[Consent] = []
+        current = self.instance.track_id
+        self.fields["track"].queryset = Track.objects.filter(
+            Q(case_managers=case_manager) | Q(pk=current)
+        ).distinct()
+        self.fields["track"].empty_label = None
+        self.fields["district"].empty_label = _("ohne Stadtbezirk")
+        kept = Q(cases=self.instance) if self.instance.pk else Q(pk__in=[])
+        self.fields["topics"].queryset = Topic.objects.filter(Q(pk__in=main_topics()) | kept).distinct()
+        consent_rows = [
+            Row(Column(f"{purpose}_given_on"), Column(f"{purpose}_form"))
+            for purpose in Consent.Purpose.values
+            if purpose not in in_force
+        ]
+        for purpose in in_force:
+            del self.fields[f"{purpose}_given_on"], self.fields[f"{purpose}_form"]
+        self.helper = layout_helper(
+            Fieldset(
+                _("Fall"),
+                Row(Column("service_level"), Column("track"), Column("district")),
+                Row(Column("access_route"), Column("opened_on")),
+                Field("topics", template="components/chips.html"),
+                "age_reason",
+            ),
+            *([Fieldset(_("Einwilligung"), HTML(CONSENT_HINT), *consent_rows)] if consent_rows else []),
+        )
+
+    def clean_opened_on(self):
+        opened_on = self.cleaned_data["opened_on"]
+        if self.instance.closed_on and opened_on > self.instance.closed_on:
+            raise ValidationError(_("Der Fall endet vor seiner Eröffnung."))
+        first = self.instance.pk and self.instance.consultations.filter(held_on__lt=opened_on).last()
+        if first:
+            raise ValidationError(TALK_BEFORE % {"day": first.held_on.strftime("%d.%m.%Y")})
+        return opened_on
+
+    def clean(self):
+        cleaned = super().clean()
+        for purpose in Consent.Purpose.values:
+            if purpose not in self.in_force:
+                self._clean_consent(purpose, cleaned)
+        return cleaned
+
+    def _clean_consent(self, purpose, cleaned):
+        given_on, form = cleaned.get(f"{purpose}_given_on"), cleaned.get(f"{purpose}_form")
+        if not given_on and f"{purpose}_given_on" not in self.errors and form:
+            self.add_error(f"{purpose}_given_on", _("Bitte das Datum der Einwilligung eintragen."))
+        if given_on and not form:
+            self.add_error(f"{purpose}_form", _("Bitte angeben, wie die Einwilligung erteilt wurde."))
+        if given_on and form == Consent.Form.ORAL and purpose == Consent.Purpose.SPECIAL_CATEGORY:
+            self.add_error(f"{purpose}_form", _("Für besondere Angaben genügt eine mündliche Einwilligung nicht."))
+        elif given_on and form:
+            self.consents.append(Consent(purpose=purpose, form=form, given_on=given_on))
+
+    def missing_consents(self) -> set[str]:
+        """Purposes the case as filled in needs and nobody has agreed to."""
+        return self.instance.required_consents() - self.in_force - {consent.purpose for consent in self.consents}
+
+    def check_rules(self, client: Client) -> bool:
+        """The rules that need the person: age and consent. Errors go to their fields; True when all is well."""
+        self.instance.client = client
+        try:
+            self.instance.set_age()
+        except ValidationError as error:
+            self.add_error(None, error)
+        for purpose in sorted(self.missing_consents()):
+            if f"{purpose}_given_on" not in self.errors:
+                self.add_error(f"{purpose}_given_on", self.CONSENT_NEEDED[purpose])
+        return not self.errors
+
+
+CONSENT_HINT = "{% load i18n %}<p class='form-text'>" + (
+    "{% translate 'Freiwillig, jederzeit widerrufbar. Nötig für Case Management und für geschützte Schwerpunkte.' %}</p>"
+)
+
+
+class ClientChangeForm(VersionedFormMixin, ClientForm):
+    """The person's data, with the version that was opened."""
+
+
+class CaseChangeForm(VersionedFormMixin, CaseForm):
+    """The facts of the case, with the version that was opened."""
+
+
+class FormKeyForm(forms.Form):
+    """The one-time key of a creating form: a second submit of the same form creates nothing new."""
+
+    form_key = forms.UUIDField(label=_("Formular"), widget=forms.HiddenInput)
+
+    def mark(self, record):
+        record.form_key = self.cleaned_data["form_key"]
+        return record
+
+
+def searched_names(data) -> dict[str, str]:
+    """What was typed into the search, as a start for the form: the last word is taken for the family name."""
+    *given, family = (data.get("name") or "").split() or [""]
+    if not given:
+        given, family = [family], ""
+    return {"given_names": " ".join(given), "family_name": family, "birth_date": data.get("birth_date", "")}
+
+
+def all_valid(*checked: forms.BaseForm) -> bool:
+    """Validates every form, so that all errors show at once."""
+    return all([form.is_valid() for form in checked])
+
+
+class PhaseForm(forms.Form):
+    status = forms.ChoiceField(label=_("Phase"), choices=[(phase.value, phase.label) for phase in Case.PHASES])
+
+
+class PauseForm(forms.Form):
+    reason = CleanTextFormField(label=_("Grund"), max_length=1000, widget=forms.Textarea({"rows": 3}))
+    until = GermanDateField(
+        label=_("voraussichtlich bis"), required=False, not_in_past=True, help_text=_("TT.MM.JJJJ; darf offen bleiben.")
+    )
+
+
+class CloseForm(forms.Form):
+    on = GermanDateField(label=_("abgeschlossen am"), not_in_future=True)
+    reason = forms.ChoiceField(label=_("Beendigungsgrund"), choices=[("", "–"), *Case.ClosingReason.choices])
+    note = CleanTextFormField(
+        label=_("Wie es ausging"), required=False, max_length=5000, widget=forms.Textarea({"rows": 4})
+    )
+    follow_up_service = CleanCharFormField(label=_("weitere Hilfe durch"), required=False, max_length=200)
+
+    def __init__(self, *args, case: Case, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.case = case
+
+    def clean_on(self):
+        on = self.cleaned_data["on"]
+        if on < self.case.opened_on:
+            raise ValidationError(_("Der Fall endet vor seiner Eröffnung."))
+        if last := self.case.consultations.filter(held_on__gt=on).first():
+            raise ValidationError(TALK_AFTER % {"day": last.held_on.strftime("%d.%m.%Y")})
+        return on
+
+
+class ReopeningForm(forms.Form):
+    reason = CleanTextFormField(
+        label=_("Warum soll der Fall weitergehen?"), max_length=1000, widget=forms.Textarea({"rows": 3})
+    )
+
+
+class ConsentForm(forms.ModelForm):
+    given_on = GermanDateField(label=_("erteilt am"), not_in_future=True)
+
+    class Meta:
+        model = Consent
+        fields = ("purpose", "form", "given_on")
+
+    def __init__(self, *args, client: Client, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.instance.client = client
+
+    def _get_validation_exclusions(self):
+        return super()._get_validation_exclusions() - {"client", "withdrawn_on"}
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("purpose") == Consent.Purpose.SPECIAL_CATEGORY and cleaned.get("form") == Consent.Form.ORAL:
+            self.add_error("form", _("Für besondere Angaben genügt eine mündliche Einwilligung nicht."))
+        return cleaned

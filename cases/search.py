@@ -1,0 +1,92 @@
+"""Names in every spelling: محمد finds Mohammed, Öztürk is found by oeztuerk and ozturk, Müller by Mueller.
+
+Each client carries folded copies of the name; a search compares folded words and, for words long enough, their
+consonants, because scripts such as Arabic do not write the vowels. What is found is ranked by likeness.
+"""
+
+import re
+from itertools import groupby
+
+from anyascii import anyascii
+from django.db.models import Q
+from rapidfuzz import fuzz
+
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+_SOUNDS = [("sch", "s"), ("sh", "s"), ("ch", "k"), ("kh", "k"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("dh", "d")]
+_CLASSES = str.maketrans("ptdckqgvwszxj", "bttkkkkfysssy")
+_MIN_SKELETON = 2
+_LIKENESS = 72
+
+
+def folded(text: str) -> str:
+    """Lower-case ASCII words, single spaces: `Öztürk-Şahin` -> `ozturk sahin`."""
+    return re.sub(r"[^a-z0-9]+", " ", anyascii(text).lower()).strip()
+
+
+def folded_german(text: str) -> str:
+    """As `folded`, with the German way of writing umlauts out: `Öztürk` -> `oeztuerk`."""
+    return folded(text.translate(_GERMAN))
+
+
+def skeleton(text: str) -> str:
+    """The consonants of each folded word by class of sound: `mohammed`, `muhamet` and `محمد` -> `mhmt`."""
+    words = []
+    for word in folded(text).split():
+        for spelling, sound in _SOUNDS:
+            word = word.replace(spelling, sound)
+        consonants = re.sub(r"[aeiouy]", "", word.translate(_CLASSES))
+        words.append("".join(character for character, _ in groupby(consonants)))
+    return " ".join(word for word in words if word)
+
+
+def phone_digits(text: str) -> str:
+    """The digits after country code and leading zero: `+49 221 55-12` and `0221/5512` -> `2215512`."""
+    digits = re.sub(r"\D", "", text.replace("+", "00", 1) if text.strip().startswith("+") else text)
+    digits = re.sub(r"^0049", "", digits)
+    return digits.lstrip("0")
+
+
+def search_text(*names: str) -> str:
+    """What a client is found by, with a space at both ends so that word starts can be matched."""
+    words: dict[str, None] = {}
+    for name in names:
+        for form in (folded(name), folded_german(name)):
+            words.update(dict.fromkeys(form.split()))
+    return f" {' '.join(words)} " if words else ""
+
+
+def search_skeleton(*names: str) -> str:
+    """The consonants a client is found by: word by word, and run together (عبد الرحمن is also Abdulrahman).
+
+    The whole name is run together in both orders, because an article alone is too short to compare (العلي, Al-Ali).
+    """
+    words = [word for name in names for word in skeleton(name).split()]
+    whole = (" ".join(names), " ".join(reversed(names)))
+    joined = ["".join(skeleton(name).split()) for name in (*names, *whole) if len(skeleton(name).split()) > 1]
+    return f" {' '.join(dict.fromkeys(words + joined))} " if words else ""
+
+
+def name_condition(query: str, prefix: str = "") -> Q:
+    """Every word of the query must start a word of the name, as written or by its consonants."""
+    condition = Q()
+    words = folded(query).split()
+    if not words:
+        return Q(pk__in=[])
+    for word in words:
+        condition &= Q(**{f"{prefix}search_text__contains": f" {word}"}) | _sounds_like(skeleton(word), prefix)
+    return condition | _sounds_like(skeleton(query).replace(" ", ""), prefix)
+
+
+def _sounds_like(consonants: str, prefix: str) -> Q:
+    if len(consonants) < _MIN_SKELETON:
+        return Q(pk__in=[])
+    return Q(**{f"{prefix}search_skeleton__contains": f" {consonants}"})
+
+
+def likeness(query: str, candidate_text: str) -> float:
+    """0 to 100: how much the query looks like the best part of a stored search text."""
+    return fuzz.WRatio(folded(query), candidate_text.strip())
+
+
+def looks_like(query: str, candidate_text: str) -> bool:
+    return likeness(query, candidate_text) >= _LIKENESS

@@ -1,0 +1,318 @@
+"""The case file: opening, reading, changing, pausing, closing."""
+
+import uuid
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cases.actions import files as actions
+from cases.duplicates import known_people
+from cases.forms import files as forms
+from cases.forms.consultations import FollowUpForm
+from cases.models import Case, Client, Consent
+from cases.models.base import ChangedMeanwhile
+from cases.models.case import AGEING_OUT, SILENCE
+from cases.readers import readers_of
+from kim.permissions import Permission, requires
+
+LAST_CONSULTATIONS = 3
+
+
+def visible_case(request, number):
+    return get_object_or_404(
+        Case.objects.visible_to(request.user).select_related(
+            "client__quarter__district", "district", "track", "provider", "case_manager__user"
+        ),
+        number=number,
+    )
+
+
+def own_case(request, number):
+    """For what a deputy may not do: a colleague's case does not exist here."""
+    return get_object_or_404(
+        Case.objects.visible_to(request.user)
+        .owned_by(request.user)
+        .select_related("client", "track", "district", "provider", "case_manager__user"),
+        number=number,
+    )
+
+
+def file_context(request, case):
+    consultations = case.consultations.readable_by(request.user).with_details()
+    return {
+        "case": case,
+        "client": case.client,
+        "consents": list(case.client.consents.all()),
+        "consultations": list(consultations[:LAST_CONSULTATIONS]),
+        "follow_ups": list(case.follow_ups.open()),
+        "is_own": case.case_manager.user_id == request.user.pk,
+        "today": timezone.localdate(),
+    }
+
+
+def warnings_for(case):
+    """What the file says at its top: silence and the coming birthday, as sentences."""
+    warnings, today = {}, timezone.localdate()
+    since = case.last_contact_on or case.opened_on
+    if case.is_open and not case.is_paused and today - since > SILENCE:
+        warnings["silent"] = _("Seit %(day)s kein Kontakt.") % {"day": f"{since:%d.%m.%Y}"}
+    if case.is_open and case.ages_out_on and case.ages_out_on - today <= AGEING_OUT:
+        warnings["ageing_out"] = _(
+            "Wird oder wurde am %(day)s älter als dieser Schwerpunkt vorsieht. Der Fall läuft weiter; an den Übergang denken."
+        ) % {"day": f"{case.ages_out_on:%d.%m.%Y}"}
+    return warnings
+
+
+@require_GET
+@requires(Permission.WORK_ON_CASES)
+def case_detail(request, number):
+    case = visible_case(request, number)
+    context = file_context(request, case) | {
+        "follow_up_form": FollowUpForm(initial={"form_key": uuid.uuid4()}),
+        "warnings": warnings_for(case),
+        "phases": [(phase, phase == case.status) for phase in Case.PHASES],
+    }
+    actions.record_reading(case, by=request.user)
+    return render(request, "cases/detail.html", context)
+
+
+@require_GET
+@requires(Permission.WORK_ON_CASES)
+def case_print(request, number):
+    """The whole file on paper; private notes only for their author."""
+    case = visible_case(request, number)
+    context = file_context(request, case) | {
+        "consultations": case.consultations.readable_by(request.user).with_details(),
+        "printed_at": timezone.localtime(),
+    }
+    actions.record_reading(case, by=request.user, what="case.printed")
+    return render(request, "cases/print.html", context)
+
+
+@require_GET
+@requires(Permission.WORK_ON_CASES)
+def case_readers(request, number):
+    case = own_case(request, number)
+    template = "cases/_readers.html" if request.htmx else "cases/readers.html"
+    return render(request, template, {"case": case, "readers": readers_of(case)})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.OPEN_CASES)
+def client_search(request):
+    """Search first: a new person is entered only after a look at who is known."""
+    form = forms.NewClientSearchForm(request.POST or None)
+    context = {"form": form}
+    if form.is_valid():
+        context["known"] = known_people(form.cleaned_data["name"], form.cleaned_data["birth_date"], user=request.user)
+    return render(request, "cases/client_search.html", context)
+
+
+@require_POST
+@requires(Permission.OPEN_CASES)
+def client_create(request):
+    """The form for a new person with their case; the first POST brings only the searched name."""
+    case_manager = request.user.case_manager
+    entered = "form_key" in request.POST
+    data = request.POST if entered else None
+    client = Client(provider=case_manager.provider, created_by=request.user)
+    case = new_case(case_manager, request.user)
+    client_form = forms.ClientForm(data, instance=client, initial=forms.searched_names(request.POST))
+    case_form = forms.CaseForm(data, instance=case, case_manager=case_manager)
+    key_form = forms.FormKeyForm(data, initial={"form_key": uuid.uuid4()})
+    context = {"client_form": client_form, "case_form": case_form, "key_form": key_form}
+    if entered and forms.all_valid(key_form, client_form, case_form) and case_form.check_rules(client):
+        cleaned = client_form.cleaned_data
+        person = {name: cleaned[name] for name in ("nationalities", "languages")}
+        if answer := open_or_explain(request, key_form, case_form, client=key_form.mark(client), **person):
+            return answer
+    return render(request, "cases/client_create.html", context)
+
+
+def new_case(case_manager, user):
+    return Case(case_manager=case_manager, provider=case_manager.provider, created_by=user)
+
+
+def open_or_explain(request, key_form, case_form, **person):
+    """Open the case and lead to it; None when it is refused, with the sentence in the form."""
+    try:
+        case = actions.open_case(
+            key_form.mark(case_form.instance),
+            topics=case_form.cleaned_data["topics"],
+            consents=case_form.consents,
+            by=request.user,
+            **person,
+        )
+    except ValidationError as error:
+        case_form.add_error(None, error)
+        return None
+    messages.success(request, _("Fall %(number)s ist eröffnet.") % {"number": case.number})
+    return redirect("cases:detail", case.number)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.OPEN_CASES)
+def case_create(request, number):
+    """A new case for a person whose last one is closed."""
+    former = own_case(request, number)
+    case_manager = request.user.case_manager
+    case = new_case(case_manager, request.user)
+    form = forms.CaseForm(
+        request.POST or None, instance=case, case_manager=case_manager, in_force=consents_in_force(former.client)
+    )
+    key_form = forms.FormKeyForm(request.POST or None, initial={"form_key": uuid.uuid4()})
+    if running := former.client.cases.open().first():
+        if key_form.is_valid() and key_form.mark(case).form_key == running.form_key:
+            return redirect("cases:detail", running.number)
+        messages.error(request, _("Für diese Person ist bereits ein Fall offen."))
+        return redirect("cases:detail", former.number)
+    if request.method == "POST" and forms.all_valid(key_form, form) and form.check_rules(former.client):
+        if answer := open_or_explain(request, key_form, form):
+            return answer
+    return render(request, "cases/case_create.html", {"form": form, "key_form": key_form, "former": former})
+
+
+def consents_in_force(client):
+    return frozenset(client.consents.in_force().values_list("purpose", flat=True))
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.WORK_ON_CASES)
+def client_change(request, number):
+    case = visible_case(request, number)
+    form = forms.ClientChangeForm(request.POST or None, instance=case.client)
+    if form.is_valid():
+        try:
+            actions.change_client(
+                form.instance, case=case, opened_version=form.opened_version, form=form, by=request.user
+            )
+            messages.success(request, _("Gespeichert."))
+            return redirect("cases:detail", number)
+        except ChangedMeanwhile:
+            stored = Client.objects.get(pk=case.client_id)
+            form.meet(forms.ClientChangeForm(instance=stored))
+    return render(request, "cases/client_change.html", {"form": form, "case": case})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.WORK_ON_CASES)
+def case_change(request, number):
+    case = own_case(request, number)
+    settings = {"case_manager": case.case_manager, "in_force": consents_in_force(case.client)}
+    form = forms.CaseChangeForm(request.POST or None, instance=case, **settings)
+    if form.is_valid() and form.check_rules(case.client):
+        try:
+            actions.change_case(form.instance, opened_version=form.opened_version, form=form, by=request.user)
+            messages.success(request, _("Gespeichert."))
+            return redirect("cases:detail", number)
+        except ChangedMeanwhile:
+            stored = Case.objects.get(pk=case.pk)
+            form.meet(forms.CaseChangeForm(instance=stored, **settings))
+    return render(request, "cases/case_change.html", {"form": form, "case": case})
+
+
+def change_or_explain(request, case, change, done):
+    """Run a change of state; what it refuses is said on the file."""
+    try:
+        change()
+        messages.success(request, done)
+    except ChangedMeanwhile:
+        messages.error(request, _("Der Fall wurde inzwischen geändert. Bitte ansehen und noch einmal versuchen."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect("cases:detail", case.number)
+
+
+@require_POST
+@requires(Permission.WORK_ON_CASES)
+def case_phase(request, number):
+    case = visible_case(request, number)
+    form = forms.PhaseForm(request.POST)
+    phase = form.cleaned_data["status"] if form.is_valid() else ""
+    return change_or_explain(
+        request, case, lambda: actions.enter_phase(case, phase=phase, by=request.user), _("Die Phase ist geändert.")
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.WORK_ON_CASES)
+def case_pause(request, number):
+    case = own_case(request, number)
+    form = forms.PauseForm(request.POST or None)
+    if form.is_valid():
+        return change_or_explain(
+            request, case, lambda: actions.pause_case(case, **form.cleaned_data, by=request.user), _("Der Fall ruht.")
+        )
+    return render(request, "cases/pause.html", {"form": form, "case": case})
+
+
+@require_POST
+@requires(Permission.WORK_ON_CASES)
+def case_resume(request, number):
+    case = own_case(request, number)
+    return change_or_explain(
+        request, case, lambda: actions.resume_case(case, by=request.user), _("Der Fall läuft weiter.")
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.WORK_ON_CASES)
+def case_close(request, number):
+    case = own_case(request, number)
+    form = forms.CloseForm(request.POST or None, case=case, initial={"on": timezone.localdate()})
+    if form.is_valid():
+        return change_or_explain(
+            request,
+            case,
+            lambda: actions.close_case(case, **form.cleaned_data, by=request.user),
+            _("Der Fall ist abgeschlossen."),
+        )
+    open_follow_ups = case.follow_ups.open().count()
+    return render(request, "cases/close.html", {"form": form, "case": case, "open_follow_ups": open_follow_ups})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.WORK_ON_CASES)
+def case_request_reopening(request, number):
+    case = own_case(request, number)
+    form = forms.ReopeningForm(request.POST or None)
+    if form.is_valid():
+        return change_or_explain(
+            request,
+            case,
+            lambda: actions.request_reopening(case, **form.cleaned_data, by=request.user),
+            _("Die Teamleitung ist um Wiederaufnahme gebeten."),
+        )
+    return render(request, "cases/request_reopening.html", {"form": form, "case": case})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.WORK_ON_CASES)
+def consent_give(request, number):
+    case = visible_case(request, number)
+    form = forms.ConsentForm(request.POST or None, client=case.client, initial={"given_on": timezone.localdate()})
+    if form.is_valid():
+        actions.give_consent(form.instance, case=case, by=request.user)
+        messages.success(request, _("Die Einwilligung ist eingetragen."))
+        return redirect("cases:detail", number)
+    return render(request, "cases/consent_give.html", {"form": form, "case": case})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.WORK_ON_CASES)
+def consent_withdraw(request, number, pk):
+    case = visible_case(request, number)
+    consent = get_object_or_404(Consent.objects.select_related("client"), pk=pk, client=case.client)
+    ends_case = actions.case_ended_by(consent) is not None
+    if request.method == "POST":
+        return change_or_explain(
+            request,
+            case,
+            lambda: actions.withdraw_consent(consent, case=case, by=request.user),
+            _("Die Einwilligung ist widerrufen."),
+        )
+    return render(request, "cases/consent_withdraw.html", {"case": case, "consent": consent, "ends_case": ends_case})

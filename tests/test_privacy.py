@@ -4,6 +4,7 @@ from io import StringIO
 from typing import ClassVar
 
 import pytest
+from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.exceptions import FieldError, ImproperlyConfigured
@@ -18,6 +19,7 @@ from kim.privacy.management.commands import rotate_encryption_keys
 from kim.privacy.models import PersonalData
 from kim.privacy.rounding import rounded, share, withheld
 from kim.text import CleanTextFormField
+from kim.web.accounts import MFAAdapter
 
 KEY, NEW_KEY = Fernet.generate_key().decode(), Fernet.generate_key().decode()
 SECRET = "Frau Ö. hat\nSchulden"
@@ -225,6 +227,30 @@ def test_rotation_reports_unreadable_values(note_table, settings, monkeypatch):
     with pytest.raises(CommandError, match="1 Werte passen zu keinem Schlüssel"):
         rotate(monkeypatch, note_table)
     assert stored() == before
+
+
+def test_rotation_covers_the_second_factor(case_manager, settings):
+    settings.FIELD_ENCRYPTION_KEYS = [KEY]
+    secret, codes = MFAAdapter().encrypt("GEHEIM"), [MFAAdapter().encrypt("12345678"), "gesperrt"]
+    device = Authenticator.objects.create(user=case_manager, type="totp", data={"secret": secret, "used": 3})
+    paper = Authenticator.objects.create(user=case_manager, type="recovery_codes", data={"migrated_codes": codes})
+    settings.FIELD_ENCRYPTION_KEYS = [NEW_KEY, KEY]
+    out = StringIO()
+    call_command("rotate_encryption_keys", stdout=out)
+    call_command("rotate_encryption_keys", stdout=out)
+    first, second = out.getvalue().splitlines()
+    assert "Neu verschlüsselt: 2, schon aktuell: 0," in first
+    assert "Neu verschlüsselt: 0, schon aktuell: 2," in second
+    settings.FIELD_ENCRYPTION_KEYS = [NEW_KEY]
+    device.refresh_from_db()
+    paper.refresh_from_db()
+    assert MFAAdapter().decrypt(device.data.pop("secret")) == "GEHEIM"
+    assert device.data == {"used": 3}
+    assert MFAAdapter().decrypt(paper.data["migrated_codes"][0]) == "12345678"
+    assert paper.data["migrated_codes"][1] == "gesperrt"
+    settings.FIELD_ENCRYPTION_KEYS = [KEY]
+    with pytest.raises(CommandError, match="2 Werte passen zu keinem Schlüssel"):
+        call_command("rotate_encryption_keys", stdout=out)
 
 
 # --- Published counts

@@ -12,7 +12,7 @@ run: .venv/run .env
 	$(MANAGE) demo_city --if-empty
 	$(MANAGE) build_situation
 	@echo "KIM Köln läuft auf http://127.0.0.1:$(PORT) – beenden mit Strg+C"
-	$(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
+	SITE_URL=http://127.0.0.1:$(PORT) $(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
 
 test: .venv/dev
 	$(BIN)/python -m pytest -q -n auto
@@ -30,9 +30,12 @@ format: .venv/dev
 	$(BIN)/ruff format --quiet .
 
 # German source strings to locale/, and the compiled catalogue that is committed (needs gettext).
+CATALOGUE := locale/en/LC_MESSAGES/django.po
 messages: .venv/dev
-	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) makemessages --locale en --no-location --no-obsolete --ignore .venv --ignore tests
-	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) compilemessages --locale en --ignore .venv
+	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) makemessages --locale en --no-location --no-obsolete --no-wrap --ignore .venv --ignore tests
+	msgcat --sort-output --no-wrap $(CATALOGUE) | grep -v '^"POT-Creation-Date' > $(CATALOGUE).sorted
+	mv $(CATALOGUE).sorted $(CATALOGUE)
+	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) compilemessages --ignore .venv
 
 # After a change of requirements.in or requirements-dev.in.
 lock: .venv/dev

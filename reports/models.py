@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SituationQuerySet(models.QuerySet):
@@ -17,7 +18,7 @@ class Situation(models.Model):
     as they were called on the day. The true values are never stored. Rules: docs/datenschutz.md.
     """
 
-    as_of = models.DateField(_("Stand"), unique=True)
+    as_of = models.DateField(pgettext_lazy("date of the figures", "Stand"), unique=True)
     computed_at = models.DateTimeField(_("berechnet am"), default=timezone.now)
     catalogue_version = models.CharField(_("Fassung der Kataloge"), max_length=12)
     program_version = models.CharField(_("Fassung der Zählregeln"), max_length=12)

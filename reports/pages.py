@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from django.db.models import F, FilteredRelation, Q
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from districts.models import CaseManager, District, Topic
@@ -176,7 +176,11 @@ def _key_figures(figures: Figures, key: str) -> list[KeyFigure]:
 
 
 def _kind_rows(figures: Figures, key: str) -> list[Row]:
-    labels = {"advice": _("Beratung"), "case_management": _("Case Management"), "all": _("Zusammen")}
+    labels = {
+        "advice": pgettext("kind of help", "Beratung"),
+        "case_management": _("Case Management"),
+        "all": _("Zusammen"),
+    }
     return [
         Row(label, **{measure: figures.value(key, "cases", kind, measure) for measure in ("open", "new", "closed")})
         for kind, label in labels.items()

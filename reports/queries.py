@@ -18,6 +18,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from cases.models import Case, Client, Consultation
+from cases.models.consultation import ConsultationQuerySet
 from districts.models import CaseManager, District, Population, Provider, Topic
 from reports.periods import Month, Quarter, shown_months, shown_quarters
 
@@ -122,11 +123,16 @@ def _persons() -> dict[int, int]:
     doubles: dict[int, int] = {}
     named = Client.objects.filter(birth_date__isnull=False, pseudonym="").exclude(sort_name="").order_by("pk")
     for pk, name, birth_date in named.values_list("pk", "sort_name", "birth_date").iterator(chunk_size=5000):
-        text = f"{' '.join(sorted(name.split()))}|{birth_date.isoformat()}"
+        text = f"{' '.join(sorted(name.split()))}|{birth_date}"
         first = first_seen.setdefault(hashlib.blake2b(text.encode(), key=salt, digest_size=16).digest(), pk)
         if first != pk:
             doubles[pk] = first
     return doubles
+
+
+def _person(client: int | None, person_of: dict[int, int]) -> int | None:
+    """None for a consultation without a name."""
+    return None if client is None else person_of.get(client, client)
 
 
 # --- Counting
@@ -156,14 +162,14 @@ def _true_quarter(
     for month in quarter.months:
         tally = months[month] = _Tally()
         for client, district, provider, number in _contact_rows(month, today):
-            person = person_of.get(client, client)
+            person = _person(client, person_of)
             for cell in (total, tally, districts[district or NO_DISTRICT], providers[provider]):
                 cell.add(person, number)
     topics: dict[str, _Tally] = defaultdict(_Tally)
     crossed: dict[tuple[str, int], set[int]] = defaultdict(set)
     codes = {topic["id"]: topic["code"] for topic in heads.topics}
     for client, district, topic, number in _topic_rows(quarter, today):
-        person = person_of.get(client, client)
+        person = _person(client, person_of)
         topics[codes[topic]].add(person, number)
         if person is not None:
             crossed[codes[topic], district or NO_DISTRICT].add(person)
@@ -232,7 +238,7 @@ def _heads() -> Heads:
     return Heads(
         districts=(*districts, {"number": NO_DISTRICT, "name": "", "population": None}),
         topics=tuple(Topic.objects.main().values("id", "code", "name", "name_en")),
-        providers=tuple(Provider.objects.values("code", "name")),
+        providers=tuple({"code": code, "name": name} for code, name in Provider.objects.values_list("code", "name")),
     )
 
 
@@ -285,13 +291,13 @@ def own_figures(case_manager: CaseManager, first: date, last: date, today: date)
     )
 
 
-def _own_topics(period: QuerySet) -> dict[int, tuple[int, int]]:
+def _own_topics(period: ConsultationQuerySet) -> dict[int, tuple[int, int]]:
     held = period.counted().filter(topics__isnull=False).annotate(main=Coalesce("topics__parent", "topics"))
     rows = held.values_list("main").annotate(Count("case__client", distinct=True), Count("pk", distinct=True))
     return {topic: (persons, consultations) for topic, persons, consultations in rows}
 
 
-def _own_months(logged: QuerySet, today: date) -> dict[Month, int]:
+def _own_months(logged: ConsultationQuerySet, today: date) -> dict[Month, int]:
     since = logged.counted().filter(held_on__gte=date(today.year - 1, 1, 1))
     rows = since.values_list(ExtractYear("held_on"), ExtractMonth("held_on")).annotate(Count("pk"))
     counted = Counter({Month(year, month): number for year, month, number in rows})

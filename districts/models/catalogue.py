@@ -22,11 +22,19 @@ class Named(models.Model):
         return self.name_en if get_language() == "en" else self.name
 
 
+class LanguageQuerySet(models.QuerySet):
+    def named(self):
+        """Code and name in the language of the reader, for a list to choose from."""
+        return self.values_list("pk", "name_en" if get_language() == "en" else "name")
+
+
 class Language(Named):
     """A language people speak; code as in CLDR (`ar`, `ckb`)."""
 
     code = models.CharField(_("Kürzel"), max_length=8, primary_key=True)
     is_common = models.BooleanField(_("steht in Auswahllisten oben"), default=False)
+
+    objects = LanguageQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Sprache")

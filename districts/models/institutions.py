@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from districts.models.catalogue import Language, Topic
 from districts.models.places import District
-from kim.text import CleanCharField, CleanTextField
+from kim.text import CleanCharField, CleanTextField, label_of
 
 
 class InstitutionQuerySet(models.QuerySet):
@@ -19,9 +19,21 @@ class InstitutionQuerySet(models.QuerySet):
         return self.filter(Q(district=district) | Q(district=None))
 
     def with_details(self):
-        """With all that a row of the directory shows."""
+        """With all that the page of an institution shows."""
         return self.select_related("district").prefetch_related(
             Prefetch("topics", Topic.objects.select_related("parent")), "languages"
+        )
+
+    def with_row_data(self):
+        """What a row of the directory shows, and no column more: a page of a list is mostly the cost of its columns."""
+        topics = Topic.objects.select_related("parent").only("name", "name_en", "position", "parent__position")
+        return (
+            self.select_related("district")
+            .only("name", "kind", "district__name", "waiting_weeks", "free_places", "checked_on")
+            .prefetch_related(
+                Prefetch("topics", topics, to_attr="shown_topics"),
+                Prefetch("languages", Language.objects.only("name", "name_en"), to_attr="shown_languages"),
+            )
         )
 
 
@@ -72,3 +84,6 @@ class Institution(models.Model):
 
     def __str__(self):
         return self.name
+
+    def get_kind_display(self) -> str:
+        return label_of(self.Kind, self.kind)

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from districts.models.catalogue import Language, Track
 from districts.models.places import District
@@ -70,7 +71,7 @@ class Provider(models.Model):
 
     class Meta:
         verbose_name = _("Träger")
-        verbose_name_plural = _("Träger")
+        verbose_name_plural = pgettext_lazy("several", "Träger")
         ordering = ["name"]
 
     def __str__(self):
@@ -125,9 +126,7 @@ class CaseManager(models.Model):
         District, blank=True, related_name="case_managers", verbose_name=_("Stadtbezirke")
     )
     tracks = models.ManyToManyField(Track, related_name="case_managers", verbose_name=_("Schwerpunkte"))
-    languages = models.ManyToManyField(
-        Language, blank=True, related_name="case_managers", verbose_name=_("Sprachen")
-    )
+    languages = models.ManyToManyField(Language, blank=True, related_name="case_managers", verbose_name=_("Sprachen"))
     post_share = models.DecimalField(
         _("Stellenanteil"),
         max_digits=3,
@@ -193,7 +192,10 @@ class Substitution(models.Model):
         CaseManager, on_delete=models.CASCADE, related_name="substitutions", verbose_name=_("abwesend")
     )
     deputy = models.ForeignKey(
-        CaseManager, on_delete=models.CASCADE, related_name="deputising", verbose_name=_("Vertretung")
+        CaseManager,
+        on_delete=models.CASCADE,
+        related_name="deputising",
+        verbose_name=pgettext_lazy("person", "Vertretung"),
     )
     starts_on = models.DateField(_("erster Tag"))
     ends_on = models.DateField(_("letzter Tag"))
@@ -221,7 +223,7 @@ class Substitution(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.deputy} für {self.absent}"
+        return _("%(deputy)s für %(absent)s") % {"deputy": self.deputy, "absent": self.absent}
 
     def clean(self):
         if self.starts_on and self.ends_on and self.ends_on - self.starts_on >= timedelta(days=self.MAX_DAYS):

@@ -1,4 +1,7 @@
-"""English words, but the dates and the week of the place: 31.12.2026, Monday first. Input is stricter than Django's: kim.web.forms."""
+"""English words, but the dates and the week of the place: 31.12.2026, Monday first.
+
+Input is stricter than Django's: kim.web.forms.
+"""
 
 DATE_FORMAT = SHORT_DATE_FORMAT = "d.m.Y"
 DATETIME_FORMAT = SHORT_DATETIME_FORMAT = "d.m.Y, H:i"

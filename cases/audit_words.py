@@ -76,7 +76,7 @@ STAFF = {  # details that hold the id of a case manager
     "old": pgettext_lazy("previous case manager", "bisher"),
     "new": pgettext_lazy("next case manager", "jetzt"),
     "absent": gettext_lazy("abwesend"),
-    "deputy": gettext_lazy("Vertretung"),
+    "deputy": pgettext_lazy("person", "Vertretung"),
 }
 DAYS = {"starts_on": gettext_lazy("erster Tag"), "ends_on": gettext_lazy("letzter Tag")}
 LABELS = {

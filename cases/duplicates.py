@@ -24,17 +24,22 @@ class Known:
 
 def find_cases(query: str, *, user: User, most: int = MOST) -> list[Case]:
     """The visible cases a name, number or phone points at, the likeliest first; in any spelling or alphabet."""
-    visible = Case.objects.visible_to(user).with_list_data()
+    visible = Case.objects.visible_to(user).with_list_data("client__sort_name", "client__search_text")
     if (number := normalised(query)) and (found := list(visible.filter(number=number))):
         return found
     digits = phone_digits(query)
-    if len(digits) >= 4 and not any(character.isalpha() for character in query):
-        if found := list(visible.filter(client__search_phone__contains=digits)[:most]):
-            return found
+    is_phone = len(digits) >= 4 and not any(character.isalpha() for character in query)
+    if is_phone and (found := list(visible.filter(client__search_phone__contains=digits)[:most])):
+        return found
     found = list(visible.filter(name_condition(query, "client__"))[: most * 3])
     if not found and len(query) >= 3:
         found = [case for case in visible.open()[:2000] if looks_like(query, case.client.search_text)]
-    return sorted(found, key=lambda case: (not case.is_open, -case.client.likeness(query), case.client.sort_name))[:most]
+    return sorted(found, key=lambda case: (-_nearness(case, query), case.client.sort_name))[:most]
+
+
+def _nearness(case: Case, query: str) -> float:
+    """How well the name fits; between two that fit alike the open case is the likelier one."""
+    return case.client.likeness(query) + (5 if case.is_open else 0)
 
 
 def known_people(name: str, birth_date: date | None, *, user: User) -> Known:

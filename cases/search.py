@@ -13,7 +13,9 @@ from rapidfuzz import fuzz
 
 _GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
 _SOUNDS = [("sch", "s"), ("sh", "s"), ("ch", "k"), ("kh", "k"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("dh", "d")]
-_CLASSES = str.maketrans("ptdckqgvwszxj", "bttkkkkfysssy")
+_CLASSES = str.maketrans("ptdckqgszxjvw", "bttkkkksssyyy")  # y stands for what is no consonant everywhere
+_ARABIC_ARTICLE = re.compile(r"\bال")
+_ARTICLES = {"al", "el", "ul"}  # Al-Halabi is also Halabi
 _MIN_SKELETON = 2
 _LIKENESS = 72
 
@@ -59,11 +61,14 @@ def search_skeleton(*names: str) -> str:
     """The consonants a client is found by: word by word, and run together (عبد الرحمن is also Abdulrahman).
 
     The whole name is run together in both orders, because an article alone is too short to compare (العلي, Al-Ali).
+    Words with the Arabic article are kept with and without it (الحلبي is also Halabi).
     """
-    words = [word for name in names for word in skeleton(name).split()]
-    whole = (" ".join(names), " ".join(reversed(names)))
-    joined = ["".join(skeleton(name).split()) for name in (*names, *whole) if len(skeleton(name).split()) > 1]
-    return f" {' '.join(dict.fromkeys(words + joined))} " if words else ""
+    words: dict[str, None] = {}
+    for name in (*names, " ".join(names), " ".join(reversed(names))):
+        for form in (skeleton(name), skeleton(_ARABIC_ARTICLE.sub("", name))):
+            words.update(dict.fromkeys([*form.split(), form.replace(" ", "")]))
+    words.pop("", None)
+    return f" {' '.join(words)} " if words else ""
 
 
 def name_condition(query: str, prefix: str = "") -> Q:
@@ -72,7 +77,7 @@ def name_condition(query: str, prefix: str = "") -> Q:
     words = folded(query).split()
     if not words:
         return Q(pk__in=[])
-    for word in words:
+    for word in [word for word in words if word not in _ARTICLES] or words:
         condition &= Q(**{f"{prefix}search_text__contains": f" {word}"}) | _sounds_like(skeleton(word), prefix)
     return condition | _sounds_like(skeleton(query).replace(" ", ""), prefix)
 

@@ -13,7 +13,8 @@ from kim.users.models import User
 
 SHOWN = 8
 AHEAD = timedelta(days=7)
-CASE_NAME = ("case__number", "case__client__given_names", "case__client__family_name", "case__client__pseudonym")
+NAME = ("number", "client__given_names", "client__family_name", "client__pseudonym")
+CASE_NAME = tuple(f"case__{name}" for name in NAME)
 OVERDUE, TODAY, COMING = "overdue", "today", "coming"
 
 
@@ -64,13 +65,18 @@ def follow_ups(cases: QuerySet[Case], day: date) -> dict[str, Rows]:
 def worklist(user: User, day: date) -> dict[str, Any]:
     """Everything Mein Tag shows; the number of queries does not depend on the number of rows."""
     cases = Case.objects.visible_to(user)
-    with_people = cases.with_list_data()
+    with_people = cases.select_related("client")
+    with_ages = cases.select_related("client", "track").only(*NAME, "client__birth_date", "track__max_age")
     return {
-        "follow_ups": follow_ups(cases, day),
-        "silent": first_rows(with_people.silent(day).order_by("last_contact_on", "opened_on")),
-        "ageing_out": first_rows(with_people.ageing_out(day).order_by("client__birth_date")),
+        "follow_ups": follow_ups(cases.open(), day),
+        "silent": first_rows(
+            with_people.silent(day).only(*NAME, "last_contact_on").order_by("last_contact_on", "opened_on")
+        ),
+        "ageing_out": first_rows(with_ages.ageing_out(day).order_by("client__birth_date")),
         "pauses_over": first_rows(
-            with_people.filter(status=Case.Status.PAUSED, paused_until__lte=day).order_by("paused_until")
+            with_people.filter(status=Case.Status.PAUSED, paused_until__lte=day)
+            .only(*NAME, "paused_until")
+            .order_by("paused_until")
         ),
         "drafts": first_rows(
             Draft.objects.filter(Q(case=None) | Q(case__in=cases), user=user)

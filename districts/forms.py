@@ -12,6 +12,7 @@ from districts.models import CaseManager, District, Institution, Language, Provi
 from kim.text import CleanCharFormField
 from kim.users.models import Role, User
 from kim.web.forms import WorldEmailField
+from kim.web.widgets import LongSelect
 
 TAKEN = _("Für diese E-Mail-Adresse gibt es schon einen Zugang.")
 WAITS = _("Die Rolle gilt erst, wenn die Teamleitung des Trägers sie bestätigt hat.")
@@ -186,12 +187,16 @@ class InstitutionFilter(django_filters.FilterSet):
     )
     district = django_filters.ModelChoiceFilter(
         label=_("Stadtbezirk"),
-        queryset=District.objects.all(),
+        queryset=District.objects.only("name"),
         method="serving",
         empty_label=_("alle"),
     )
-    language = django_filters.ModelChoiceFilter(
-        label=_("Sprache"), queryset=Language.objects.all(), field_name="languages", empty_label=_("alle")
+    language = django_filters.ChoiceFilter(
+        label=_("Sprache"),
+        choices=Language.objects.named,
+        field_name="languages",
+        empty_label=_("alle"),
+        widget=LongSelect,
     )
     free = django_filters.BooleanFilter(
         label=_("nur mit freien Plätzen"), widget=forms.CheckboxInput, method="with_free_places"

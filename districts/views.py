@@ -15,7 +15,7 @@ PER_PAGE = 25
 @requires(Permission.VIEW_DIRECTORY)
 def institution_list(request):
     """The page, or for htmx only the table that a changed filter replaces."""
-    found = InstitutionFilter(request.GET, Institution.objects.active().with_details())
+    found = InstitutionFilter(request.GET, Institution.objects.active().with_row_data())
     page = Paginator(found.qs, PER_PAGE).get_page(request.GET.get("page"))
     is_fragment = request.htmx and not request.htmx.history_restore_request
     template = "districts/_institution_table.html" if is_fragment else "districts/institution_list.html"

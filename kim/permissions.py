@@ -67,6 +67,11 @@ def may(user: Any, permission: Permission) -> bool:
     return user.role_confirmed_at is not None or permission not in NEEDS_CONFIRMED_ROLE
 
 
+def is_waiting(user: Any) -> bool:
+    """Whether the role touches case files and the lead has not confirmed it yet."""
+    return user.role_confirmed_at is None and bool(GRANTS[user.role] & NEEDS_CONFIRMED_ROLE)
+
+
 def requires(permission: Permission) -> Callable[[View], View]:
     """Answer 403 to whoever lacks the verb. The view carries it as `.permission`, so tests can read the door sign."""
 

@@ -164,6 +164,14 @@ class CleanTextField(models.TextField):
         return super().formfield(*args, **{"form_class": CleanTextFormField, **kwargs})
 
 
+def label_of(choices: type[models.TextChoices], value: str) -> str:
+    """As Django's get_…_display(), which builds the whole table of choices again for every row of a list."""
+    try:
+        return str(choices(value).label)
+    except ValueError:
+        return value
+
+
 def _cleaned(value: Any, *, multiline: bool) -> Any:
     return clean(value, multiline) if isinstance(value, str) else value
 

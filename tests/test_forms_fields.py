@@ -39,8 +39,8 @@ def test_date_is_read(typed, date):
 @pytest.mark.parametrize(
     ("typed", "sentence"),
     [
-        ("31.12.68", "Bitte das Jahr vierstellig angeben, zum Beispiel 31.12.1968."),
-        ("1.1.69", "Bitte das Jahr vierstellig angeben, zum Beispiel 31.12.1968."),
+        ("31.12.68", "Bitte das Jahr vierstellig angeben, zum Beispiel 31.12.2026."),
+        ("1.1.69", "Bitte das Jahr vierstellig angeben, zum Beispiel 31.12.2026."),
         ("31.02.2026", "Das Datum 31.02.2026 gibt es nicht."),
         ("29.2.2026", "Das Datum 29.02.2026 gibt es nicht."),
         ("2026-13-01", "Das Datum 01.13.2026 gibt es nicht."),

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F, Max, Q, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce, Greatest
 from django.http import QueryDict
 from django.utils import timezone
@@ -44,10 +45,11 @@ def _log(
 ) -> Consultation:
     consultation.created_by = by
     consultation.save(force_insert=True)
-    consultation.topics.set(topics)
+    consultation.topics.add(*topics)  # a fresh record has none to compare with
     _note_contact(consultation)
-    if follow_up is not None:
-        follow_up.case, follow_up.created_by = consultation.case, by
+    if follow_up is not None and consultation.case is not None:
+        follow_up.case = consultation.case
+        follow_up.created_by = by
         follow_up.save()
     Draft.objects.filter(user=by, form_key=consultation.form_key).delete()
     record("consultation.logged", by=by, subject=consultation, deputy=consultation.is_by_deputy)
@@ -59,7 +61,7 @@ def _note_contact(consultation: Consultation) -> None:
     if consultation.case_id is None:
         return
     day = consultation.held_on
-    latest = F("last_contact_on")
+    latest: Combinable = F("last_contact_on")
     if consultation.kind in Consultation.WITH_PERSON:
         latest = Greatest(Coalesce("last_contact_on", Value(day)), Value(day))
     reachable = Case.objects.filter(Q(closed_on=None) | Q(closed_on__gte=day), pk=consultation.case_id)

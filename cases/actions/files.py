@@ -80,8 +80,12 @@ def change_case(case: Case, *, opened_version: int, form: CaseForm, by: User) ->
 
 def _keep(consents: Iterable[Consent], client: Client, by: User) -> None:
     for consent in consents:
-        consent.client, consent.recorded_by = client, by
-        consent.save()
+        Consent.objects.get_or_create(
+            client=client,
+            purpose=consent.purpose,
+            withdrawn_on=None,
+            defaults={"form": consent.form, "given_on": consent.given_on, "recorded_by": by},
+        )
 
 
 @transaction.atomic
@@ -128,9 +132,8 @@ def request_reopening(case: Case, *, reason: str, by: User) -> None:
 
 @transaction.atomic
 def give_consent(consent: Consent, *, case: Case, by: User) -> None:
-    consent.client, consent.recorded_by = case.client, by
-    consent.full_clean()
-    consent.save()
+    """Keep what the person agreed to; where two enter the same consent at once, the first stands."""
+    _keep([consent], case.client, by)
     record("consent.given", by=by, subject=case, purpose=consent.purpose)
 
 
@@ -160,6 +163,12 @@ def case_ended_by(consent: Consent) -> Case | None:
 
 
 @transaction.atomic
-def record_reading(case: Case, *, by: User, what: str = "case.read", **details: object) -> None:
+def record_reading(case: Case, *, by: User, what: str = "case.read") -> None:
     """Note that somebody opened, printed or exported a file."""
-    record(what, by=by, subject=case, **details)
+    record(what, by=by, subject=case)
+
+
+@transaction.atomic
+def record_lookup(*, by: User) -> None:
+    """Note that the search for a new person told somebody about a colleague's case."""
+    record("client.searched", by=by, organisation=by.case_manager.provider.code)

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -173,7 +174,7 @@ def _refuse_collisions(substitution: Substitution) -> None:
         raise ValidationError(message % _words(busy))
 
 
-def _words(substitution: Substitution) -> dict[str, object]:
+def _words(substitution: Substitution) -> dict[str, Any]:
     return {
         "absent": substitution.absent,
         "deputy": substitution.deputy,
@@ -182,7 +183,7 @@ def _words(substitution: Substitution) -> dict[str, object]:
     }
 
 
-def _who_and_when(substitution: Substitution) -> dict[str, object]:
+def _who_and_when(substitution: Substitution) -> dict[str, Any]:
     return {
         "absent": substitution.absent_id,
         "deputy": substitution.deputy_id,

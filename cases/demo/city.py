@@ -71,7 +71,7 @@ class City:
             self.quarters.setdefault(district, []).append(number)
 
     def build(self, clients: int, consultations: int, progress: Callable[[int, int], None]) -> dict[str, int]:
-        self.staff = build_staff(self.rng, self.today, self.at(self.calendar.start, 8))
+        self.staff = build_staff(self.rng, self.today, self.at(self.calendar.start, 8), clients=clients)
         self.institutions = build_institutions(self.rng, self.today)
         self.offices = self._offices_by_topic()
         plan = drawn_plan(self.rng, self.calendar, self.staff, clients=clients, consultations=consultations)

@@ -67,6 +67,7 @@ COUNSELLORS = (
     Counsellor("Georgi Stanev", "gemeinsam", "general", (2,), "0.50", ("de", "bg", "tr", "en")),
     Counsellor("Rivka Lubarski", "schalom", "general", (3,), "0.50", ("de", "ru", "uk", "en")),
 )
+CLIENTS_PER_DESK = 553 / len(COUNSELLORS)  # people of the default city; with more people there are more desks
 ABSENT, DEPUTY = "Rojîn Ataman", "Deniz Aktaş"
 COORDINATION = ("Frauke Lindholm", "Emre Vogt")
 ADMIN = "Ada Systemow"

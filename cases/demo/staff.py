@@ -8,7 +8,7 @@ from random import Random
 from anyascii import anyascii
 from django.contrib.auth.hashers import make_password
 
-from cases.demo import landscape
+from cases.demo import landscape, names
 from districts.models import (
     Association,
     CaseManager,
@@ -49,9 +49,10 @@ class Staff:
         return float(profile.post_share) * sum(strengths) / len(strengths)
 
 
-def build_staff(rng: Random, today: date, now: datetime) -> Staff:
-    names = [
-        *((person.name, Role.CASE_MANAGER) for person in landscape.COUNSELLORS),
+def build_staff(rng: Random, today: date, now: datetime, *, clients: int) -> Staff:
+    counsellors = drawn_counsellors(rng, clients)
+    people = [
+        *((person.name, Role.CASE_MANAGER) for person in counsellors),
         *((employer.lead, Role.LEAD) for employer in landscape.EMPLOYERS),
         *((employer.officer, Role.DATA_PROTECTION) for employer in landscape.EMPLOYERS),
         *((name, Role.COORDINATION) for name in landscape.COORDINATION),
@@ -60,7 +61,7 @@ def build_staff(rng: Random, today: date, now: datetime) -> Staff:
     secret = make_password(PASSWORD)  # once: forty slow hashes would take longer than the whole city
     users = {
         name: User(email=address(name), name=name, role=role, role_confirmed_at=now, created_at=now, password=secret)
-        for name, role in names
+        for name, role in people
     }
     User.objects.bulk_create(users.values())
     providers = build_providers()
@@ -69,10 +70,34 @@ def build_staff(rng: Random, today: date, now: datetime) -> Staff:
         for employer in landscape.EMPLOYERS
         for name in (employer.lead, employer.officer)
     )
-    staff = Staff(profiles=list(landscape.COUNSELLORS), tracks={track.code: track for track in Track.objects.all()})
-    staff.managers = build_managers(users, providers, staff.tracks)
+    staff = Staff(profiles=counsellors, tracks={track.code: track for track in Track.objects.all()})
+    staff.managers = build_managers(counsellors, users, providers, staff.tracks)
     build_substitutions(staff, users, today)
     return staff
+
+
+def drawn_counsellors(rng: Random, clients: int) -> list[landscape.Counsellor]:
+    """A desk is as heavy in a large city as in a small one: beyond the named people their posts repeat, in order."""
+    counsellors = list(landscape.COUNSELLORS)
+    taken = {person.name for person in counsellors}
+    for number in range(len(counsellors), round(clients / landscape.CLIENTS_PER_DESK)):
+        post = landscape.COUNSELLORS[number % len(landscape.COUNSELLORS)]
+        name = drawn_name(rng, post.languages[1:], taken)
+        taken.add(name)
+        counsellors.append(post._replace(name=name))
+    return counsellors
+
+
+def drawn_name(rng: Random, languages: tuple[str, ...], taken: set[str]) -> str:
+    """A name of somebody who speaks the first of the languages; two family names once the simple ones are used up."""
+    speakers = ([origin for origin in names.ORIGINS if language in origin.languages] for language in languages)
+    origins = next(filter(None, speakers))
+    while True:
+        origin = rng.choice(origins)
+        given, families = rng.choice(origin.women + origin.men), rng.sample(origin.families, 2)
+        for name in (f"{given} {families[0]}", f"{given} {'-'.join(families)}"):
+            if name not in taken:
+                return name
 
 
 def address(name: str) -> str:
@@ -99,7 +124,10 @@ def build_providers() -> dict[str, Provider]:
 
 
 def build_managers(
-    users: dict[str, User], providers: dict[str, Provider], tracks: dict[str, Track]
+    counsellors: list[landscape.Counsellor],
+    users: dict[str, User],
+    providers: dict[str, Provider],
+    tracks: dict[str, Track],
 ) -> list[CaseManager]:
     managers = CaseManager.objects.bulk_create(
         CaseManager(
@@ -107,16 +135,16 @@ def build_managers(
             provider=providers[person.employer],
             post_share=Decimal(person.post_share),
             is_published=True,
-            work_phone=f"+49 221 4710-{100 + number}",
+            work_phone=f"+49 221 4710-{100 + number if number < 100 else 1000 + number}",
             work_email=address(person.name),
             office_hours=("Di 14–16 Uhr, Do 10–12 Uhr", "Mo 10–12 Uhr, Mi 15–18 Uhr", "Fr 9–12 Uhr")[number % 3],
         )
-        for number, person in enumerate(landscape.COUNSELLORS, 1)
+        for number, person in enumerate(counsellors, 1)
     )
     tracks_of, districts_of, languages_of = (
         getattr(CaseManager, relation).through for relation in ("tracks", "districts", "languages")
     )
-    pairs = list(zip(managers, landscape.COUNSELLORS, strict=True))
+    pairs = list(zip(managers, counsellors, strict=True))
     tracks_of.objects.bulk_create(
         tracks_of(casemanager=manager, track=tracks[person.track]) for manager, person in pairs
     )

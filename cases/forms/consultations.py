@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms.files import NO_AUTOFILL, main_topics
+from cases.forms.files import NO_AUTOFILL, TopicsField, topic_groups
 from cases.forms.versions import VersionedFormMixin
 from cases.models import Case, Consultation, FollowUp
 from districts.models import CaseManager, District, Institution, Language, Topic, Track
@@ -50,7 +50,7 @@ class ConsultationForm(forms.ModelForm):
     )
     minutes_typed = WholeNumberField(label=_("andere Dauer in Minuten"), required=False, min_value=1, max_value=720)
     kind = forms.ChoiceField(label=_("Art"), choices=Consultation.Kind.choices, widget=forms.RadioSelect)
-    topics = forms.ModelMultipleChoiceField(
+    topics = TopicsField(
         label=_("Themen"), queryset=Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     interpreter = forms.ChoiceField(
@@ -79,15 +79,16 @@ class ConsultationForm(forms.ModelForm):
     def __init__(self, *args, user, case: Case | None, case_manager: CaseManager, **kwargs):
         super().__init__(*args, **kwargs)
         self.case, self.case_manager, self.user = case, case_manager, user
-        self.topic_groups = list(main_topics())
-        valid = [topic.pk for main in self.topic_groups for topic in (main, *main.valid_subtopics)]
+        self.topic_groups = topic_groups()
+        valid = [topic.pk for main, subtopics in self.topic_groups for topic in (main, *subtopics)]
         kept = Q(consultations=self.instance) if self.instance.created_by_id else Q(pk__in=[])
         self.fields["topics"].queryset = Topic.objects.filter(Q(pk__in=valid) | kept).distinct()
-        self.fields["language"].empty_label = "–"
+        self.fields["language"].choices = lambda: [("", "–"), *Language.objects.named()]
         self.fields["institution"].queryset = Institution.objects.filter(
             Q(is_active=True) | Q(pk=self.instance.institution_id)
         )
-        self.fields["institution"].empty_label = "–"
+        institutions = self.fields["institution"].queryset
+        self.fields["institution"].choices = lambda: [("", "–"), *institutions.values_list("pk", "name")]
         if case is not None or self.instance.created_by_id:
             del self.fields["district"], self.fields["track"]
         else:
@@ -105,8 +106,8 @@ class ConsultationForm(forms.ModelForm):
     @classmethod
     def defaults(cls, *, user, case: Case | None, case_manager: CaseManager) -> dict[str, object]:
         """What a fresh form already knows: today, half an hour in the office, the language spoken last time."""
-        last = case.consultations.exclude(language=None).first() if case else None
-        language = last.language_id if last else None
+        held = case.consultations.exclude(language=None) if case else Consultation.objects.none()
+        language = held.values_list("language", flat=True).first()
         if case and language is None:
             language = case.client.languages.values_list("pk", flat=True).first()
         districts = case_manager.districts.all()
@@ -133,8 +134,8 @@ class ConsultationForm(forms.ModelForm):
                 "subtopics": [choice(subtopic) for subtopic in subtopics],
             }
 
-        groups = [choice(main, main.valid_subtopics) for main in self.topic_groups]
-        offered = {topic.pk for main in self.topic_groups for topic in (main, *main.valid_subtopics)}
+        groups = [choice(main, subtopics) for main, subtopics in self.topic_groups]
+        offered = {topic.pk for main, subtopics in self.topic_groups for topic in (main, *subtopics)}
         retired = self.instance.topics.exclude(pk__in=offered) if self.instance.created_by_id else ()
         return groups + [choice(topic) for topic in retired]
 
@@ -172,6 +173,7 @@ class ConsultationForm(forms.ModelForm):
     def clean(self):
         cleaned = super().clean()
         self._clean_minutes(cleaned)
+        self._ask_for_content(cleaned)
         if self.instance.minutes and (cleaned.get("waiting_minutes") or 0) > self.instance.minutes:
             self.add_error("waiting_minutes", _("Die Wartezeit ist länger als die ganze Begleitung."))
         due_on, text = cleaned.get("next_due_on"), cleaned.get("next_text")
@@ -183,6 +185,13 @@ class ConsultationForm(forms.ModelForm):
             self.add_error("next_due_on", _("Dieser Tag ist schon vorbei."))
         return cleaned
 
+    def _ask_for_content(self, cleaned):
+        """A contact says what it was about: otherwise a slip of the finger would count as a consultation."""
+        is_contact = cleaned.get("kind") in Consultation.WITH_PERSON
+        said = cleaned.get("topics") or cleaned.get("note")
+        if is_contact and not said and not {"topics", "note"} & self.errors.keys():
+            self.add_error("topics", _("Bitte mindestens ein Thema antippen oder eine Notiz schreiben."))
+
     def _clean_minutes(self, cleaned):
         tapped, typed = cleaned.get("minutes_tapped"), cleaned.get("minutes_typed")
         self.instance.minutes = 0
@@ -192,6 +201,10 @@ class ConsultationForm(forms.ModelForm):
             self.add_error("minutes_typed", _("Bitte die Dauer in Minuten eintragen."))
         else:
             self.instance.minutes = typed if tapped == OTHER else int(tapped)
+
+    def _get_validation_exclusions(self):
+        """What the form has just looked up is not looked up again; the database refuses what vanishes in between."""
+        return super()._get_validation_exclusions() | {"language", "institution", "district", "track"}
 
     def _post_clean(self):
         self._take_over_record()
@@ -206,7 +219,7 @@ class ConsultationForm(forms.ModelForm):
         consultation.form_key = self.cleaned_data.get("form_key") or uuid.uuid4()
         consultation.case, consultation.created_by = self.case, self.user
         consultation.case_manager = self.case.case_manager if self.case else self.case_manager
-        consultation.provider = consultation.case_manager.provider
+        consultation.provider = self.case.provider if self.case else self.case_manager.provider
         if self.case:
             consultation.district, consultation.track = self.case.district, self.case.track
 

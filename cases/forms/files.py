@@ -4,8 +4,9 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import HTML, Column, Field, Fieldset, Layout, Row
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.versions import VersionedFormMixin
@@ -17,6 +18,7 @@ from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEm
 from kim.web.widgets import Checklist, LongSelect
 
 NO_AUTOFILL = {"autocomplete": "off"}
+LONGEST_PK = 18  # digits of a number that certainly fits into 64 bits
 TALK_BEFORE = _("Es gibt eine Beratung vom %(day)s. Der Fall kann nicht danach eröffnet sein.")
 TALK_AFTER = _("Es gibt eine Beratung vom %(day)s. Der Fall kann nicht davor abgeschlossen sein.")
 
@@ -30,10 +32,25 @@ def layout_helper(*parts) -> FormHelper:
 
 
 def main_topics(day=None):
-    """The eight main topics with the subtopics valid on a day."""
-    day = day or timezone.localdate()
-    subtopics = Prefetch("subtopics", Topic.objects.valid_on(day), to_attr="valid_subtopics")
-    return Topic.objects.main().valid_on(day).prefetch_related(subtopics)
+    """The eight main topics valid on a day."""
+    return Topic.objects.main().valid_on(day or timezone.localdate())
+
+
+def topic_groups(day=None) -> list[tuple[Topic, list[Topic]]]:
+    """Each main topic with its subtopics, all valid on a day, in one query."""
+    valid = list(Topic.objects.valid_on(day or timezone.localdate()).only("name", "name_en", "parent"))
+    main = [topic for topic in valid if topic.parent_id is None]
+    return [(topic, [subtopic for subtopic in valid if subtopic.parent_id == topic.pk]) for topic in main]
+
+
+class TopicsField(forms.ModelMultipleChoiceField):
+    """Topics to tick. A number larger than any column holds is no valid choice, and no error of the database."""
+
+    def _check_values(self, value):
+        for pk in value:
+            if len(str(pk)) > LONGEST_PK:
+                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
+        return super()._check_values(value)
 
 
 class SearchForm(forms.Form):
@@ -138,7 +155,7 @@ class CaseForm(forms.ModelForm):
     """Opening a case and changing its facts, with the consents the chosen help needs."""
 
     opened_on = GermanDateField(label=_("eröffnet am"), not_in_future=True)
-    topics = forms.ModelMultipleChoiceField(
+    topics = TopicsField(
         label=_("Themen zu Beginn"), queryset=Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     age_reason = CleanTextFormField(
@@ -151,9 +168,7 @@ class CaseForm(forms.ModelForm):
     documentation_given_on = GermanDateField(
         label=_("Einwilligung in die Fallakte vom"), required=False, not_in_future=True
     )
-    documentation_form = forms.ChoiceField(
-        label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices]
-    )
+    documentation_form = forms.ChoiceField(label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices])
     special_category_given_on = GermanDateField(
         label=_("Einwilligung in besondere Angaben vom"), required=False, not_in_future=True
     )
@@ -175,9 +190,7 @@ class CaseForm(forms.ModelForm):
         self.in_force = in_force
         self.consents: list[Consent] = []
         current = self.instance.track_id
-        self.fields["track"].queryset = Track.objects.filter(
-            Q(case_managers=case_manager) | Q(pk=current)
-        ).distinct()
+        self.fields["track"].queryset = Track.objects.filter(Q(case_managers=case_manager) | Q(pk=current)).distinct()
         self.fields["track"].empty_label = None
         self.fields["district"].empty_label = _("ohne Stadtbezirk")
         kept = Q(cases=self.instance) if self.instance.pk else Q(pk__in=[])
@@ -244,8 +257,9 @@ class CaseForm(forms.ModelForm):
         return not self.errors
 
 
-CONSENT_HINT = "{% load i18n %}<p class='form-text'>" + (
-    "{% translate 'Freiwillig, jederzeit widerrufbar. Nötig für Case Management und für geschützte Schwerpunkte.' %}</p>"
+CONSENT_HINT = format_lazy(
+    '<p class="form-text">{}</p>',
+    _("Freiwillig, jederzeit widerrufbar. Nötig für Case Management und für geschützte Schwerpunkte."),
 )
 
 

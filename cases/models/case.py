@@ -16,12 +16,11 @@ from districts.models import CaseManager, District, Provider, Substitution, Topi
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
-from kim.text import CleanCharField
+from kim.text import CleanCharField, label_of
 
 LIST_FIELDS = (
-    "number", "status", "service_level", "opened_on", "closed_on", "last_contact_on", "paused_until",
-    "client__given_names", "client__family_name", "client__pseudonym", "client__birth_date", "client__sort_name",
-    "client__search_text", "district__name", "track__max_age", "track__is_protected", "case_manager__user",
+    "number", "status", "service_level", "closed_on", "last_contact_on", "client__given_names",
+    "client__family_name", "client__pseudonym", "district__name", "case_manager__user",
 )  # fmt: skip
 FOLLOW_UP_PERIOD = timedelta(days=90)  # how long a closed case stays with its case manager
 SILENCE = timedelta(weeks=4)
@@ -78,9 +77,9 @@ class CaseQuerySet(models.QuerySet):
             client__birth_date__lte=years_before(today + AGEING_OUT, 28),
         )
 
-    def with_list_data(self):
+    def with_list_data(self, *more):
         """What a row shows, and no column more: a page of lists is mostly the cost of its columns."""
-        return self.select_related("client", "district", "track", "case_manager").only(*LIST_FIELDS)
+        return self.select_related("client", "district", "case_manager").only(*LIST_FIELDS, *more)
 
 
 def _absent_colleagues(user, today) -> list[int]:
@@ -114,7 +113,7 @@ class Case(PersonalData, FormKey, Versioned):
         PAUSED = "paused", _("ruhend")
         CLOSED = "closed", _("abgeschlossen")
 
-    kept_elsewhere = {"last_contact_on"}  # noqa: RUF012
+    kept_elsewhere = {"last_contact_on"}
     PHASES = (Status.CLEARING, Status.ASSESSMENT, Status.PLANNING, Status.IMPLEMENTATION)
 
     class AccessRoute(models.TextChoices):
@@ -147,7 +146,7 @@ class Case(PersonalData, FormKey, Versioned):
         DECEASED = "deceased", _("verstorben")
         OTHER = "other", _("sonstige")
 
-    personal = {  # noqa: RUF012
+    personal = {
         "age_reason": "",
         "pause_reason": "",
         "closing_note": "",
@@ -157,7 +156,7 @@ class Case(PersonalData, FormKey, Versioned):
         "age_at_opening": None,
         "topics": (),
     }
-    not_personal = {  # noqa: RUF012
+    not_personal = {
         "id", "form_key", "created_at", "created_by", "version", "client", "provider", "case_manager", "track",
         "district", "service_level", "status", "phase_before_pause", "access_route", "opened_on", "closed_on",
         "closing_reason", "paused_until", "last_contact_on", "reopen_requested_at",
@@ -233,6 +232,12 @@ class Case(PersonalData, FormKey, Versioned):
 
     def __str__(self):
         return self.number
+
+    def get_status_display(self) -> str:
+        return label_of(self.Status, self.status)
+
+    def get_service_level_display(self) -> str:
+        return label_of(self.ServiceLevel, self.service_level)
 
     @property
     def audit_name(self) -> str:
@@ -330,6 +335,8 @@ class Case(PersonalData, FormKey, Versioned):
             raise ValidationError(_("Der Fall ist schon offen."))
         if self.client.cases.open().exists():
             raise ValidationError(_("Für diese Person ist bereits ein Fall offen."))
+        if self.required_consents() - set(self.client.consents.in_force().values_list("purpose", flat=True)):
+            raise ValidationError(_("Es fehlt eine Einwilligung. Erst eintragen, wenn die Person wieder einwilligt."))
         self.status = self.phase_before_pause or self.Status.CLEARING
         self.phase_before_pause, self.closed_on, self.closing_reason = "", None, ""
         self.reopen_requested_at, self.reopen_reason = None, ""

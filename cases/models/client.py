@@ -20,7 +20,7 @@ OLDEST = 110
 
 
 def age_on(birth_date: date, day: date) -> int:
-    """Full years of life on a day. Born on 29 February, one grows older on 1 March in common years (§ 188 Abs. 2 BGB)."""
+    """Full years of life on a day. Born on 29 February, one grows older on 1 March in common years (§ 188 BGB)."""
     return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
@@ -105,7 +105,7 @@ class Client(PersonalData, FormKey, Versioned):
         CARE = "care", _("Kinder oder Pflege")
         OTHER = "other", _("sonstiges")
 
-    personal = {  # noqa: RUF012
+    personal = {
         "given_names": "",
         "family_name": "",
         "pseudonym": "–",
@@ -132,7 +132,7 @@ class Client(PersonalData, FormKey, Versioned):
         "search_skeleton": "",
         "search_phone": "",
     }
-    not_personal = {"id", "provider", "version", "form_key", "created_at", "created_by"}  # noqa: RUF012
+    not_personal = {"id", "provider", "version", "form_key", "created_at", "created_by"}
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="clients", verbose_name=_("Träger"))
     given_names = CleanCharField(_("Vorname"), max_length=150, blank=True)

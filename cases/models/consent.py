@@ -12,6 +12,9 @@ from kim.privacy.models import PersonalData
 
 
 class ConsentQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        return self.filter(client__in=Client.objects.visible_to(user))
+
     def in_force(self):
         return self.filter(withdrawn_on=None)
 
@@ -28,8 +31,8 @@ class Consent(PersonalData):
         ELECTRONIC = "electronic", _("elektronisch")
         ORAL = "oral", _("mündlich")
 
-    personal = {"given_on": None, "withdrawn_on": None, "form": ""}  # noqa: RUF012
-    not_personal = {"id", "client", "purpose", "recorded_by"}  # noqa: RUF012
+    personal = {"given_on": None, "withdrawn_on": None, "form": ""}
+    not_personal = {"id", "client", "purpose", "recorded_by"}
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents", verbose_name=_("Person"))
     purpose = models.CharField(_("Zweck"), max_length=20, choices=Purpose.choices)

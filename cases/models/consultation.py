@@ -15,6 +15,12 @@ from districts.models import CaseManager, District, Institution, Language, Provi
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.text import label_of
+
+DETAILS = (
+    "case", "held_on", "minutes", "kind", "interpreter", "note", "is_private", "waiting_minutes", "language__name",
+    "language__name_en", "institution__name", "created_by__name", "case_manager__user",
+)  # fmt: skip
 
 
 class ConsultationQuerySet(models.QuerySet):
@@ -34,7 +40,10 @@ class ConsultationQuerySet(models.QuerySet):
         return self.filter(kind__in=Consultation.WITH_PERSON)
 
     def with_details(self):
-        return self.select_related("language", "institution", "created_by", "case_manager").prefetch_related("topics")
+        """What the file shows of a talk, and no column more of the records around it."""
+        topics = models.Prefetch("topics", Topic.objects.only("name", "name_en"), to_attr="shown_topics")
+        related = self.select_related("language", "institution", "created_by", "case_manager")
+        return related.only(*DETAILS).prefetch_related(topics)
 
 
 class Consultation(PersonalData, FormKey, Versioned):
@@ -62,8 +71,8 @@ class Consultation(PersonalData, FormKey, Versioned):
         PERSONAL = "personal", _("Begleitperson")
         MISSING = "missing", _("hat gefehlt")
 
-    personal = {"note": "", "language": None, "interpreter": Interpreter.NONE, "institution": None}  # noqa: RUF012
-    not_personal = {  # noqa: RUF012
+    personal = {"note": "", "language": None, "interpreter": Interpreter.NONE, "institution": None}
+    not_personal = {
         "id", "form_key", "created_at", "created_by", "version", "case", "held_on", "minutes", "kind", "topics",
         "waiting_minutes", "is_private", "district", "track", "provider", "case_manager",
     }  # fmt: skip
@@ -132,6 +141,12 @@ class Consultation(PersonalData, FormKey, Versioned):
 
     def __str__(self):
         return f"Beratung {self.pk}"
+
+    def get_kind_display(self) -> str:
+        return label_of(self.Kind, self.kind)
+
+    def get_interpreter_display(self) -> str:
+        return label_of(self.Interpreter, self.interpreter)
 
     @property
     def audit_name(self) -> str:

@@ -33,8 +33,8 @@ class DraftQuerySet(models.QuerySet):
 class Draft(PersonalData):
     """An unsaved consultation form: of one user, for one case, never offered in another person's form."""
 
-    personal = {"content": ""}  # noqa: RUF012
-    not_personal = {"id", "user", "case", "form_key", "saved_at"}  # noqa: RUF012
+    personal = {"content": ""}
+    not_personal = {"id", "user", "case", "form_key", "saved_at"}
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")

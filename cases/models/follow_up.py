@@ -29,8 +29,8 @@ class FollowUpQuerySet(models.QuerySet):
 class FollowUp(PersonalData, FormKey):
     """A reminder (Wiedervorlage); with a time of day it is an appointment."""
 
-    personal = {"text": ""}  # noqa: RUF012
-    not_personal = {  # noqa: RUF012
+    personal = {"text": ""}
+    not_personal = {
         "id", "form_key", "created_at", "created_by", "case", "due_on", "due_at", "done_at", "done_by",
     }  # fmt: skip
 

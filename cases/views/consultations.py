@@ -20,7 +20,7 @@ from cases.actions import consultations as actions
 from cases.actions.files import record_reading
 from cases.forms.consultations import ConsultationChangeForm, ConsultationForm, FollowUpForm, owner_of
 from cases.forms.files import SearchForm
-from cases.models import Case, Consultation, Draft, FollowUp
+from cases.models import Case, Draft, FollowUp
 from cases.models.base import ChangedMeanwhile
 from cases.numbers import normalised
 from cases.views.files import visible_case
@@ -96,7 +96,7 @@ def consultation_form(request, case):
     else:
         initial = ConsultationForm.defaults(**settings) | (draft.initial if draft else {})
         form = ConsultationForm(initial=initial, **settings)
-    drafts = Draft.objects.filter(user=request.user, case=case).select_related("case")
+    drafts = Draft.objects.filter(user=request.user, case=case).select_related("case").only("saved_at", "case__number")
     offered = drafts if request.method == "GET" and not draft else ()
     context = {"form": form, "case": case, "drafts": offered, "draft": draft, "today": timezone.localdate()}
     template = "cases/_consultation_form.html" if request.htmx else "cases/consultation_create.html"
@@ -156,6 +156,8 @@ def consultation_change(request, number, pk):
     consultation = get_object_or_404(case.consultations.readable_by(request.user), pk=pk)
     settings = {"user": request.user, "case": case, "case_manager": case.case_manager}
     form = ConsultationChangeForm(request.POST or None, instance=consultation, **settings)
+    if request.method == "GET":
+        record_reading(case, by=request.user, what="consultation.read")
     if form.is_valid():
         try:
             actions.change_consultation(
@@ -164,9 +166,16 @@ def consultation_change(request, number, pk):
             messages.success(request, _("Die Beratung ist geändert."))
             return redirect("cases:detail", number)
         except ChangedMeanwhile:
-            stored = Consultation.objects.get(pk=pk)
-            form.meet(ConsultationChangeForm(instance=stored, **settings))
+            meet_stored(form, case.consultations.readable_by(request.user).filter(pk=pk).first(), settings)
     return render(request, "cases/consultation_change.html", {"form": form, "case": case, "today": timezone.localdate()})
+
+
+def meet_stored(form, stored, settings):
+    """Show what somebody else did meanwhile; what was typed stays in the form either way."""
+    if stored is None:
+        form.add_error(None, _("Diese Beratung wurde inzwischen gelöscht. Ihr Text steht noch hier."))
+    else:
+        form.meet(ConsultationChangeForm(instance=stored, **settings))
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,13 +20,21 @@ from cases.readers import readers_of
 from kim.permissions import Permission, requires
 
 LAST_CONSULTATIONS = 3
+# Columns of the records around a case that no page of the file shows.
+ASIDE = (
+    "district__outline", "district__label_x", "district__label_y", "provider__privacy_notice", "track__position",
+    "provider__privacy_regime", "provider__retention_years", "provider__lead_access", "case_manager__is_published",
+    "case_manager__work_phone", "case_manager__work_email", "case_manager__office_hours", "case_manager__post_share",
+    "case_manager__user__password", "case_manager__user__last_login", "case_manager__user__email",
+    "case_manager__user__created_at", "case_manager__user__role_confirmed_at",
+)  # fmt: skip
 
 
 def visible_case(request, number):
     return get_object_or_404(
-        Case.objects.visible_to(request.user).select_related(
-            "client__quarter__district", "district", "track", "provider", "case_manager__user"
-        ),
+        Case.objects.visible_to(request.user)
+        .select_related("client__quarter", "district", "track", "provider", "case_manager__user")
+        .defer(*ASIDE),
         number=number,
     )
 
@@ -48,10 +56,18 @@ def file_context(request, case):
         "client": case.client,
         "consents": list(case.client.consents.all()),
         "consultations": list(consultations[:LAST_CONSULTATIONS]),
-        "follow_ups": list(case.follow_ups.open()),
+        "follow_ups": list(case.follow_ups.open().only("text", "due_on", "due_at", "done_at")),
         "is_own": case.case_manager.user_id == request.user.pk,
         "today": timezone.localdate(),
     }
+
+
+def ageing_sentence(day, today):
+    if day > today:
+        text = _("Wird am %(day)s älter, als dieser Schwerpunkt vorsieht. Der Fall läuft weiter; an den Übergang denken.")
+    else:
+        text = _("Ist seit dem %(day)s älter, als dieser Schwerpunkt vorsieht. Der Fall läuft weiter.")
+    return text % {"day": f"{day:%d.%m.%Y}"}
 
 
 def warnings_for(case):
@@ -61,9 +77,7 @@ def warnings_for(case):
     if case.is_open and not case.is_paused and today - since > SILENCE:
         warnings["silent"] = _("Seit %(day)s kein Kontakt.") % {"day": f"{since:%d.%m.%Y}"}
     if case.is_open and case.ages_out_on and case.ages_out_on - today <= AGEING_OUT:
-        warnings["ageing_out"] = _(
-            "Wird oder wurde am %(day)s älter als dieser Schwerpunkt vorsieht. Der Fall läuft weiter; an den Übergang denken."
-        ) % {"day": f"{case.ages_out_on:%d.%m.%Y}"}
+        warnings["ageing_out"] = ageing_sentence(case.ages_out_on, today)
     return warnings
 
 
@@ -108,14 +122,19 @@ def client_search(request):
     form = forms.NewClientSearchForm(request.POST or None)
     context = {"form": form}
     if form.is_valid():
-        context["known"] = known_people(form.cleaned_data["name"], form.cleaned_data["birth_date"], user=request.user)
+        known = known_people(form.cleaned_data["name"], form.cleaned_data["birth_date"], user=request.user)
+        if known.hints:
+            actions.record_lookup(by=request.user)
+        context["known"] = known
     return render(request, "cases/client_search.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @requires(Permission.OPEN_CASES)
 def client_create(request):
     """The form for a new person with their case; the first POST brings only the searched name."""
+    if request.method == "GET":  # back from a login in between
+        return redirect("cases:client_search")
     case_manager = request.user.case_manager
     entered = "form_key" in request.POST
     data = request.POST if entered else None
@@ -134,7 +153,10 @@ def client_create(request):
 
 
 def new_case(case_manager, user):
-    return Case(case_manager=case_manager, provider=case_manager.provider, created_by=user)
+    """An unsaved case on this desk, in its Stadtbezirk where it serves only one."""
+    districts = list(case_manager.districts.all()[:2])
+    district = districts[0] if len(districts) == 1 else None
+    return Case(case_manager=case_manager, provider=case_manager.provider, created_by=user, district=district)
 
 
 def open_or_explain(request, key_form, case_form, **person):
@@ -170,9 +192,9 @@ def case_create(request, number):
             return redirect("cases:detail", running.number)
         messages.error(request, _("Für diese Person ist bereits ein Fall offen."))
         return redirect("cases:detail", former.number)
-    if request.method == "POST" and forms.all_valid(key_form, form) and form.check_rules(former.client):
-        if answer := open_or_explain(request, key_form, form):
-            return answer
+    is_sound = request.method == "POST" and forms.all_valid(key_form, form) and form.check_rules(former.client)
+    if is_sound and (answer := open_or_explain(request, key_form, form)):
+        return answer
     return render(request, "cases/case_create.html", {"form": form, "key_form": key_form, "former": former})
 
 

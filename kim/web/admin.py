@@ -6,7 +6,6 @@ admin take over somebody's account, so it never shows up here. Case files are no
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -31,7 +30,7 @@ class Systemverwaltung(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return may(request.user, Permission.ADMINISTER)
 
-    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Whoever is logged in and lacks the verb gets 403 instead of a way around through the login page."""
         guarded = super().admin_view(view, cacheable)
 

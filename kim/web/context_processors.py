@@ -16,10 +16,10 @@ NAVIGATION: list[tuple[Any, str, str, Permission]] = [  # label, URL name, icon,
     (_("Fälle"), "cases:list", "folder", Permission.WORK_ON_CASES),
     (_("Team"), "cases:team", "people", Permission.LEAD_TEAM),
     (_("Vertretungen"), "cases:substitution_list", "calendar", Permission.GRANT_SUBSTITUTIONS),
+    (_("Protokoll"), "cases:audit_log", "shield", Permission.VIEW_AUDIT_LOG),
     (_("Lage"), "reports:situation", "map", Permission.VIEW_SITUATION),
     (_("Verzeichnis"), "districts:institution_list", "book", Permission.VIEW_DIRECTORY),
     (_("Meine Zahlen"), "reports:own_figures", "bar-chart", Permission.VIEW_OWN_FIGURES),
-    (_("Protokoll"), "cases:audit_log", "shield", Permission.VIEW_AUDIT_LOG),
     (_("Verwaltung"), "admin:index", "gear", Permission.ADMINISTER),
 ]
 USER_MENU: list[tuple[Any, str, str]] = [

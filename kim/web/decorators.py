@@ -20,7 +20,7 @@ def public_page(view: View) -> View:
     """Open to everybody and to search engines. Every other page asks for a login and is not indexed."""
     open_view = login_not_required(view)
     open_view.public_page = True  # type: ignore[attr-defined]
-    return cast(View, open_view)
+    return open_view
 
 
 def has_recently_authenticated(request: HttpRequest, seconds: int | None = None) -> bool:

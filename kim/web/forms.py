@@ -34,7 +34,7 @@ class GermanDateField(forms.DateField):
 
     default_error_messages: ClassVar[dict[str, Any]] = {
         "invalid": _("Bitte ein Datum in der Form TT.MM.JJJJ angeben, zum Beispiel 31.12.2026."),
-        "short_year": _("Bitte das Jahr vierstellig angeben, zum Beispiel 31.12.1968."),
+        "short_year": _("Bitte das Jahr vierstellig angeben, zum Beispiel 31.12.2026."),
         "impossible": _("Das Datum %(date)s gibt es nicht."),
         "year_range": _("Das Jahr %(year)s ist nicht möglich. Bitte ein Jahr von %(first)s bis %(last)s angeben."),
         "in_future": _("Das Datum liegt in der Zukunft."),
@@ -43,7 +43,7 @@ class GermanDateField(forms.DateField):
 
     def __init__(self, *, not_in_future: bool = False, not_in_past: bool = False, **kwargs: Any) -> None:
         self.not_in_future, self.not_in_past = not_in_future, not_in_past
-        attrs = {"inputmode": "numeric", "placeholder": "TT.MM.JJJJ", "autocomplete": "off"}
+        attrs = {"inputmode": "numeric", "placeholder": _("TT.MM.JJJJ"), "autocomplete": "off"}
         super().__init__(**{"widget": forms.DateInput(format="%d.%m.%Y", attrs=attrs), **kwargs})
 
     def to_python(self, value: Any) -> datetime.date | None:
@@ -192,7 +192,7 @@ class WorldEmailValidator(EmailValidator):
     """Refuses addresses that lead nowhere in the outside world: a@localhost, a@[127.0.0.1], a@10.0.0.10."""
 
     message = _("Bitte eine vollständige E-Mail-Adresse angeben, zum Beispiel name@beispiel.de.")
-    domain_allowlist: list[str] = []  # noqa: RUF012 Django compares and deconstructs this as a list
+    domain_allowlist: list[str] = []  # Django compares and deconstructs this as a list
     literal_regex = re.compile(r"(?!)")
 
     def validate_domain_part(self, domain_part: str) -> Any:

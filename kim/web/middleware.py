@@ -5,16 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from kim.permissions import needs_second_factor
@@ -110,7 +113,15 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
             return HttpResponse(status=401, headers={"KIM-Login": "required"})
         if getattr(request, "has_expired", False):
             messages.info(request, _("Ihre Sitzung ist abgelaufen. Bitte melden Sie sich wieder an."))
+        if request.method == "POST":
+            return redirect_to_login(self.page_of_the_form(request), self.get_login_url(view_func))
         return super().handle_no_permission(request, view_func)
+
+    def page_of_the_form(self, request: HttpRequest) -> str:
+        """Where a form was sent from, so that the login leads back to it and not to an address that only takes forms."""
+        referer = request.headers.get("Referer", "")
+        own = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
+        return urlsplit(referer)._replace(scheme="", netloc="").geturl() if own else request.get_full_path()
 
 
 class SecondFactorMiddleware:

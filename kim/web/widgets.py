@@ -26,7 +26,7 @@ class LongSelect(forms.Select):
 
 
 class Checklist(forms.CheckboxSelectMultiple):
-    """Many entries to tick, drawn by components/checklist.html: `entries` gives them with the ticked ones at the top."""
+    """Many entries to tick, drawn by components/checklist.html: `entries` gives them, ticked ones first."""
 
     def entries(self, name: str, value: Any, id_: str) -> list[dict[str, Any]]:
         chosen = {str(item) for item in self.format_value(value)}

@@ -57,6 +57,7 @@ const start = (isRefused) => {
       if (!answer.ok) throw new Error(String(answer.status));
       const { saved } = await answer.json();
       if (saved) state.textContent = saved;
+      trouble.hidden = true;
     } catch {
       dirty = true;
       state.textContent = data.unsaved;
@@ -156,6 +157,7 @@ const start = (isRefused) => {
       if (!days) return;
       const day = new Date();
       day.setDate(day.getDate() + days);
+      while (day.getDay() % 6 === 0) day.setDate(day.getDate() + 1); // nobody is there at the weekend
       const two = (number) => String(number).padStart(2, "0");
       form.elements.next_due_on.value = `${two(day.getDate())}.${two(day.getMonth() + 1)}.${day.getFullYear()}`;
       later();

@@ -74,6 +74,31 @@
     }
   };
 
+  // A form with typed text leaves only when line and session are there; otherwise the text stays where it is.
+  const mayLeave = async (form) => {
+    const answer = await fetch(document.body.dataset.sessionUrl, { credentials: "same-origin" });
+    const session = await answer.json();
+    if (String(session.user) !== document.body.dataset.user) return false;
+    form.querySelector("[name=csrfmiddlewaretoken]").value = session.token;
+    return true;
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || !form.matches(".form") || !document.body.dataset.sessionUrl) return;
+    if (form.dataset.mayLeave) {
+      delete form.dataset.mayLeave;
+      return;
+    }
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    mayLeave(form).then((allowed) => {
+      if (!allowed) return toast(document.body.dataset.expired);
+      form.dataset.mayLeave = "1";
+      form.requestSubmit(event.submitter);
+    }).catch(() => toast(document.body.dataset.offline));
+  });
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post") return;

@@ -1,15 +1,22 @@
 """Components of the pages: {% load kim %}."""
 
+from typing import Any
+
+from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
+from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from kim.web.fields import is_plain, plain_field
 
 register = template.Library()
 
 
 @register.simple_tag
-def icon(name, label=""):
+def icon(name: str, label: str = "") -> SafeString:
     """A picture from the sprite; decoration unless it has a label."""
     href = f"{static('icons.svg')}#{name}"
     if label:
@@ -18,7 +25,16 @@ def icon(name, label=""):
 
 
 @register.simple_block_tag
-def card(content, title, id="", count=None, level=2, flush=False, link_url="", link_label=""):
+def card(
+    content: str,
+    title: str,
+    id: str = "",
+    count: int | None = None,
+    level: int = 2,
+    flush: bool = False,
+    link_url: str = "",
+    link_label: str = "",
+) -> SafeString:
     """A titled box. flush takes the padding away for lists and tables; a link stands at the right of the title."""
     return render_to_string(
         "components/card.html",
@@ -36,20 +52,26 @@ def card(content, title, id="", count=None, level=2, flush=False, link_url="", l
 
 
 @register.simple_block_tag
-def datatable(content, label, stack=False):
+def datatable(content: str, label: str, stack: bool = False) -> SafeString:
     """A table in a region of its own that scrolls and takes the focus; stack turns rows into cards on small screens."""
     return render_to_string("components/table.html", {"content": content, "label": label, "stack": stack})
 
 
 @register.simple_block_tag
-def emptystate(content, text, icon="check"):
+def emptystate(content: str, text: str, icon: str = "check") -> SafeString:
     """What a list says when it is empty; the body is what one can do about it. (`empty` belongs to the for tag.)"""
     return render_to_string(
         "components/empty.html", {"content": content if content.strip() else "", "text": text, "icon": icon}
     )
 
 
+@register.simple_tag
+def form_field(field: BoundField) -> SafeString:
+    """A field with label, help and errors: plain ones written here, all others by crispy."""
+    return plain_field(field) if is_plain(field) else as_crispy_field(field)
+
+
 @register.filter
-def entries(field):
+def entries(field: Any) -> list[dict[str, Any]]:
     """What a checklist offers, ticked entries first."""
     return field.field.widget.entries(field.html_name, field.value(), field.auto_id)

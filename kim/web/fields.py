@@ -1,0 +1,56 @@
+"""How a plain form field is written: the markup of crispy's bootstrap5/field.html, without its many templates."""
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+STAR = mark_safe('<span class="asteriskField">*</span>')
+PLAIN = (forms.widgets.Input, forms.Textarea, forms.Select)
+NOT_PLAIN = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.PasswordInput, forms.FileInput, forms.HiddenInput)
+
+
+def is_plain(field: BoundField) -> bool:
+    """One input, text area, list or box, in a form that does not tell crispy how to draw it."""
+    widget = field.field.widget
+    is_usual = field.label and not field.css_classes() and not hasattr(field.form, "helper")
+    return bool(is_usual) and isinstance(widget, PLAIN) and not isinstance(widget, NOT_PLAIN)
+
+
+def plain_field(field: BoundField) -> SafeString:
+    """Label, input, errors and help of one field."""
+    widget = field.field.widget
+    box = isinstance(widget, forms.CheckboxInput)
+    kind = "form-check-input" if box else "form-select" if isinstance(widget, forms.Select) else "form-control"
+    classes = [widget.attrs.get("class"), type(widget).__name__.lower(), kind, "is-invalid" if field.errors else ""]
+    control = field.as_widget(attrs={"class": " ".join(filter(None, classes))})
+    required, star = (" requiredField", STAR) if field.field.required else ("", "")
+    label = format_html(
+        '<label for="{}" class="{}{}">{}{}</label>',
+        field.id_for_label, "form-check-label" if box else "form-label", required, field.label, star,
+    )  # fmt: skip
+    parts: tuple[Any, ...] = (control, label) if box else (label, control)
+    written = format_html(
+        '<div id="div_{}" class="{}">{}{}{}{}</div>',
+        field.auto_id, "form-check" if box else "mb-3", *parts, errors_of(field), help_of(field),
+    )  # fmt: skip
+    return format_html('<div class="mb-3">{}</div>', written) if box else written
+
+
+def errors_of(field: BoundField) -> SafeString | str:
+    if not field.errors:
+        return ""
+    lines = format_html_join(
+        "",
+        '<p id="error_{}_{}"><strong>{}</strong></p>',
+        ((number, field.auto_id, error) for number, error in enumerate(field.errors, 1)),
+    )
+    return format_html('<div id="{}_error" class="invalid-feedback">{}</div>', field.errors.field_id, lines)
+
+
+def help_of(field: BoundField) -> SafeString | str:
+    if not field.help_text:
+        return ""
+    return format_html('<div id="{}_helptext" class="form-text">{}</div>', field.auto_id, field.help_text)

@@ -1,0 +1,338 @@
+"""Who may use which route: one table for the whole application, tried as every role with GET and with POST."""
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.contrib.auth.tokens import default_token_generator
+from django.test import Client as Browser
+from django.urls import reverse
+
+from districts import models as districts
+from kim.users.models import Role, User
+from kim.web.admin import site
+from kim.web.middleware import SESSION_SECOND_FACTOR
+from tests.factories import (
+    CaseFactory,
+    CaseManagerFactory,
+    ConsentFactory,
+    ConsultationFactory,
+    DraftFactory,
+    FollowUpFactory,
+    InstitutionFactory,
+    MembershipFactory,
+    SubstitutionFactory,
+)
+from tests.routes import LOGIN, address, ask, asks_for_login, own_routes, routes
+
+# --- Audiences
+
+UNCONFIRMED = {"unconfirmed", "unconfirmed_lead"}  # a role at a Träger that its lead has not confirmed yet
+CASEWORK = {"case_manager"}
+TEAM = {"lead"}
+STAFF_OF_PROVIDERS = CASEWORK | TEAM
+REVISION = {"lead", "data_protection"}
+KIM = {"case_manager", "lead", "coordination", "data_protection"} | UNCONFIRMED  # the admin has no page but the admin
+LOGGED_IN = KIM | {"admin"}
+EVERYBODY = LOGGED_IN | {"anonymous"}
+ADMIN = {"admin"}
+
+ACCESS = {
+    "start": LOGGED_IN,
+    "robots": EVERYBODY,
+    "account_login": EVERYBODY,
+    "mfa_authenticate": EVERYBODY,
+    "account_logout": EVERYBODY,
+    "account_reset_password": EVERYBODY,
+    "account_reset_password_done": EVERYBODY,
+    "account_reset_password_from_key": EVERYBODY,
+    "account_reset_password_from_key_done": EVERYBODY,
+    "account_change_password": LOGGED_IN,
+    "account_reauthenticate": LOGGED_IN,
+    "mfa_reauthenticate": LOGGED_IN,
+    "mfa_index": LOGGED_IN,
+    "mfa_activate_totp": LOGGED_IN,
+    "mfa_deactivate_totp": LOGGED_IN,
+    "mfa_view_recovery_codes": LOGGED_IN,
+    "mfa_generate_recovery_codes": LOGGED_IN,
+    "set_language": EVERYBODY,
+    "cases:today": CASEWORK,
+    "cases:list": CASEWORK,
+    "cases:search": CASEWORK,
+    "cases:export": CASEWORK,
+    "cases:client_search": CASEWORK,
+    "cases:client_create": CASEWORK,
+    "cases:detail": CASEWORK,
+    "cases:print": CASEWORK,
+    "cases:readers": CASEWORK,
+    "cases:client_change": CASEWORK,
+    "cases:create": CASEWORK,
+    "cases:change": CASEWORK,
+    "cases:phase": CASEWORK,
+    "cases:pause": CASEWORK,
+    "cases:resume": CASEWORK,
+    "cases:close": CASEWORK,
+    "cases:request_reopening": CASEWORK,
+    "cases:consent_give": CASEWORK,
+    "cases:consent_withdraw": CASEWORK,
+    "cases:consultation_list": CASEWORK,
+    "cases:consultation_change": CASEWORK,
+    "cases:consultation_delete": CASEWORK,
+    "cases:consultation_create": CASEWORK,
+    "cases:consultation_without_case": CASEWORK,
+    "cases:follow_up_create": CASEWORK,
+    "cases:follow_up_complete": CASEWORK,
+    "cases:draft_save": CASEWORK,
+    "cases:draft_discard": CASEWORK,
+    "cases:session_state": EVERYBODY,
+    "cases:team": TEAM,
+    "cases:team_cases": TEAM,
+    "cases:team_reassign": TEAM,
+    "cases:team_reopening": TEAM,
+    "cases:team_confirm_role": TEAM,
+    "cases:substitution_list": STAFF_OF_PROVIDERS,
+    "cases:substitution_create": STAFF_OF_PROVIDERS,
+    "cases:substitution_end": STAFF_OF_PROVIDERS,
+    "cases:audit_log": REVISION,
+    "districts:institution_list": KIM,
+    "districts:institution_detail": KIM,
+    "reports:situation": KIM,
+    "reports:district": KIM,
+    "reports:own_figures": CASEWORK,
+}
+
+# What somebody reaches whose role needs a second factor that is not set up yet.
+BEFORE_THE_SECOND_FACTOR = {
+    "robots",
+    "account_login",
+    "account_logout",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_change_password",
+    "account_reauthenticate",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "set_language",
+}
+
+# A case of a protected track, or one that is somebody else's, is tests/test_objects.py.
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_route_declares_who_may_use_it():
+    assert set(own_routes()) == set(ACCESS)
+
+
+def test_audiences_are_people_of_these_tests():
+    assert set().union(*ACCESS.values()) <= set(PEOPLE)
+
+
+# --- Who asks, and for what
+
+
+@pytest.fixture
+def unconfirmed(provider):
+    return CaseManagerFactory(provider=provider, user__name="Nora Neu", user__role_confirmed_at=None).user
+
+
+@pytest.fixture
+def unconfirmed_lead(provider):
+    return MembershipFactory(provider=provider, user__name="Nils Neu", user__role_confirmed_at=None).user
+
+
+PEOPLE = {  # audience -> fixture
+    "anonymous": None,
+    "unconfirmed": "unconfirmed",
+    "unconfirmed_lead": "unconfirmed_lead",
+    "case_manager": "case_manager",
+    "lead": "lead",
+    "coordination": "coordination",
+    "data_protection": "data_protection",
+    "admin": "admin_user",
+}
+
+
+@pytest.fixture
+def browser_of(request, client_of):
+    """The browser of one of PEOPLE, with a second factor and recovery codes whatever the role."""
+
+    def open_browser(who):
+        if who == "anonymous":
+            return Browser()
+        user = request.getfixturevalue(PEOPLE[who])
+        if not Authenticator.objects.filter(user=user).exists():
+            TOTP.activate(user, generate_totp_secret())
+            RecoveryCodes.activate(user)
+        return client_of(user)
+
+    return open_browser
+
+
+@pytest.fixture
+def keys_of(case_manager, colleague):
+    """The parameters of a route: of the case manager's own things, of a colleague for the lead's page."""
+
+    def keys(name):
+        parameters = own_routes()[name].parameters
+        if not parameters:
+            return {}
+        if name == "account_reset_password_from_key":
+            return {"uidb36": "1", "key": f"abc-{default_token_generator.make_token(case_manager)}"}
+        if name == "reports:district":
+            return {"number": 8}
+        return _objects(name, parameters)
+
+    def _objects(name, parameters):
+        case = CaseFactory(case_manager=case_manager.case_manager)
+        made = {
+            "cases:consent_withdraw": lambda: ConsentFactory(client=case.client),
+            "cases:consultation_change": lambda: ConsultationFactory(case=case),
+            "cases:consultation_delete": lambda: ConsultationFactory(case=case),
+            "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
+            "cases:draft_discard": lambda: DraftFactory(case=case),
+            "cases:team_confirm_role": lambda: colleague,
+            "cases:substitution_end": lambda: SubstitutionFactory(absent=case_manager.case_manager),
+            "districts:institution_detail": InstitutionFactory,
+        }
+        keys = {"number": case.number} if "number" in parameters else {}
+        return keys | ({"pk": made[name]().pk} if "pk" in parameters else {})
+
+    return keys
+
+
+# --- The application
+
+
+@pytest.mark.parametrize("who", PEOPLE)
+@pytest.mark.parametrize("name", ACCESS)
+def test_a_route_is_open_to_its_audience_and_to_nobody_else(name, who, browser_of, keys_of):
+    """Both methods are tried: a method that a view does not take must not hide that it asks nobody who they are."""
+    url = address(name, keys_of(name))
+    answers = {ask(browser_of(who), method, url) for method in ("get", "post")} - {"wrong method"}
+    if who in ACCESS[name]:
+        assert answers == {"open"}
+    else:
+        assert answers == {"login" if who == "anonymous" else "forbidden"}
+
+
+@pytest.mark.parametrize("role", [Role.LEAD, Role.COORDINATION, Role.DATA_PROTECTION, Role.ADMIN])
+def test_without_a_second_factor_only_its_setup_answers(role, client_of, keys_of, provider):
+    user = MembershipFactory(user__role=role, provider=provider).user
+    setup = reverse("mfa_activate_totp")
+    for name in ACCESS:
+        url = address(name, keys_of(name))
+        for method in ("get", "post"):
+            browser = client_of(user)
+            session = browser.session
+            del session[SESSION_SECOND_FACTOR]
+            session.save()
+            response = getattr(browser, method)(url)
+            is_sent_to_setup = response.status_code == 302 and response["Location"] == setup
+            assert is_sent_to_setup == (name not in BEFORE_THE_SECOND_FACTOR), (name, method, response.status_code)
+
+
+def test_case_managers_need_no_second_factor(as_case_manager):
+    assert as_case_manager.get(reverse("cases:today")).status_code == 200
+
+
+def test_a_script_without_a_session_is_told_so(db):
+    for name in ("cases:today", "cases:draft_save", "reports:situation"):
+        response = Browser().post(reverse(name), headers={"HX-Request": "true"})
+        assert (response.status_code, response["KIM-Login"]) == (401, "required")
+
+
+@pytest.mark.parametrize("name", ["cases:today", "cases:team", "reports:situation", "districts:institution_list"])
+def test_a_deactivated_account_is_out_at_the_next_request(name, client_of, case_manager, lead):
+    browsers = [client_of(case_manager), client_of(lead)]
+    User.objects.update(is_active=False)
+    assert all(asks_for_login(browser.get(reverse(name))) for browser in browsers)
+
+
+def test_a_withdrawn_confirmation_counts_at_the_next_request(as_case_manager, case_manager):
+    User.objects.filter(pk=case_manager.pk).update(role_confirmed_at=None)
+    assert as_case_manager.get(reverse("cases:today")).status_code == 403
+
+
+# --- The Django admin: one rule for its namespace
+
+
+def admin_urls():
+    """Every address of the Django admin, with objects that exist where it needs one."""
+    for route in routes():
+        if not route.is_admin or route.name == "admin:":
+            continue
+        if "app_label" in route.parameters:
+            yield route.name, reverse(route.name, args=["districts"])
+        elif "object_id" in route.parameters:
+            yield route.name, reverse(route.name, args=[object_of(route.name).pk])
+        else:
+            yield route.name, reverse(route.name)
+    yield "catch all", "/verwaltung/gibt/es/nicht/"
+
+
+def object_of(name):
+    return next(model for model in site._registry if model._meta.label_lower.replace(".", "_") in name).objects.first()
+
+
+@pytest.fixture
+def catalogue(case_manager):
+    """One entry of each model of the admin that the migrations do not bring along."""
+    SubstitutionFactory(absent=case_manager.case_manager)
+    InstitutionFactory()
+    if not districts.Population.objects.exists():
+        district = districts.District.objects.first()
+        districts.Population.objects.create(
+            district=district, year=2024, band="all", count=1, source="-", imported_on="2025-01-01"
+        )
+
+
+def test_the_admin_knows_no_case_and_no_account_of_a_library():
+    assert {model._meta.app_label for model in site._registry} == {"users", "districts"}
+
+
+@pytest.mark.parametrize("who", [who for who in PEOPLE if who not in ADMIN])
+def test_the_admin_refuses_every_other_role(who, browser_of, catalogue):
+    browser = browser_of(who)
+    for name, url in admin_urls():
+        for method in ("get", "post"):
+            response = getattr(browser, method)(url)
+            if who == "anonymous":
+                assert response.status_code == 302, (name, method)
+                assert response["Location"].startswith((LOGIN, reverse("admin:login"))), (name, method)
+            else:
+                assert response.status_code == 403, (name, method)
+
+
+def test_the_admin_opens_every_list_and_form(browser_of, catalogue):
+    browser = browser_of("admin")
+    request = browser.get(reverse("admin:index")).wsgi_request
+    for model, model_admin in site._registry.items():
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+        assert browser.get(reverse(f"{name}_changelist")).status_code == 200, name
+        entry = model.objects.first()
+        assert browser.get(reverse(f"{name}_change", args=[entry.pk])).status_code == 200, name
+        may_add = model_admin.has_add_permission(request)
+        assert browser.get(reverse(f"{name}_add")).status_code == (200 if may_add else 403), name
+        assert not model_admin.has_delete_permission(request), name
+    for app in ("users", "districts"):
+        assert browser.get(reverse("admin:app_list", args=[app])).status_code == 200
+
+
+def test_the_admin_asks_again_when_the_password_was_entered_long_ago(admin_user, client_of, monkeypatch):
+    browser = client_of(admin_user)
+    session = browser.session
+    for record in session["account_authentication_methods"]:
+        record["at"] -= 31 * 60
+    session.save()
+    response = browser.get(reverse("admin:index"))
+    assert response["Location"].startswith(reverse("account_reauthenticate")) or response["Location"].startswith(
+        reverse("mfa_reauthenticate")
+    )
+
+
+@pytest.mark.parametrize("who", ["case_manager", "coordination", "anonymous"])
+def test_what_does_not_exist_is_missing_for_everybody(who, browser_of):
+    assert ask(browser_of(who), "get", "/gibt/es/nicht/") == "missing"

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.numbers import normalised
-from cases.search import looks_like, name_condition, phone_digits
+from cases.search import looks_like, name_condition, phone_digits, whole_name_condition
 from districts.models import Provider
 from kim.users.models import User
 
@@ -45,15 +45,15 @@ def _nearness(case: Case, query: str) -> float:
 def known_people(name: str, birth_date: date | None, *, user: User) -> Known:
     """Who at the own Träger may be the same person.
 
-    A colleague's case is never shown: only name and birth date together give a hint whom to ask, and none for a
-    protected track.
+    A colleague's case is never shown: only whole names and the birth date together give a hint whom to ask, and none
+    for a protected track. A single letter would tell, day by day, who was born when.
     """
     cases = find_cases(name, user=user)
     hints: set[str] = set()
     if birth_date:
         others = (
             Case.objects.filter(provider__in=Provider.objects.of(user), track__is_protected=False)
-            .filter(name_condition(name, "client__"), client__birth_date=birth_date)
+            .filter(whole_name_condition(name, "client__"), client__birth_date=birth_date)
             .exclude(pk__in=[case.pk for case in cases])
             .select_related("case_manager__user")
         )

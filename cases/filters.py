@@ -25,7 +25,7 @@ class CaseFilter(django_filters.FilterSet):
         label=_("Phase"), choices=[(phase.value, phase.label) for phase in Case.PHASES], field_name="status"
     )
     service_level = django_filters.ChoiceFilter(label=_("Art der Hilfe"), choices=Case.ServiceLevel.choices)
-    district = django_filters.ModelChoiceFilter(label=_("Stadtbezirk"), queryset=District.objects.all())
+    district = django_filters.ModelChoiceFilter(label=_("Stadtbezirk"), queryset=District.objects.only("name"))
     topic = django_filters.ModelChoiceFilter(
         label=_("Thema zu Beginn"), queryset=Topic.objects.main(), field_name="topics"
     )

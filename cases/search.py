@@ -82,10 +82,21 @@ def name_condition(query: str, prefix: str = "") -> Q:
     return condition | _sounds_like(skeleton(query).replace(" ", ""), prefix)
 
 
-def _sounds_like(consonants: str, prefix: str) -> Q:
+def whole_name_condition(query: str, prefix: str = "") -> Q:
+    """As `name_condition`, but a beginning does not do: whoever asks must know the words of the name."""
+    words = folded(query).split()
+    if not words:
+        return Q(pk__in=[])
+    condition = Q()
+    for word in [word for word in words if word not in _ARTICLES] or words:
+        condition &= Q(**{f"{prefix}search_text__contains": f" {word} "}) | _sounds_like(skeleton(word), prefix, " ")
+    return condition | _sounds_like(skeleton(query).replace(" ", ""), prefix, " ")
+
+
+def _sounds_like(consonants: str, prefix: str, end: str = "") -> Q:
     if len(consonants) < _MIN_SKELETON:
         return Q(pk__in=[])
-    return Q(**{f"{prefix}search_skeleton__contains": f" {consonants}"})
+    return Q(**{f"{prefix}search_skeleton__contains": f" {consonants}{end}"})
 
 
 def likeness(query: str, candidate_text: str) -> float:

@@ -2,13 +2,17 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Min, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from cases.models import Case, FollowUp
-from districts.models import CaseManager, Provider, Substitution
+from cases.models.case import is_silent
+from districts.models import CaseManager, Language, Provider, Substitution
 from kim.permissions import GRANTS, NEEDS_CONFIRMED_ROLE, Permission, may
 from kim.users.models import User
+
+SHOWN_OF_USER = ("user__name", "user__is_active", "user__role_confirmed_at")
+SHOWN_OF_SUBSTITUTION = ("absent__user__name", "deputy__user__name", "ends_on")
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,28 @@ def desks(user: User) -> list[Desk]:
     if not may(user, Permission.LEAD_TEAM):
         return []
     cases = Case.objects.listed_for(user)
-    silent = _per_case_manager(cases.silent())
+    load = _load_per_case_manager(cases)
     overdue = _overdue_per_case_manager(cases)
-    staff = CaseManager.objects.colleagues_of(user).with_load()
-    staff = staff.filter(Q(user__is_active=True) | Q(open_cases__gt=0))
-    current = Substitution.objects.in_force().select_related("absent__user", "deputy__user")
-    staff = staff.prefetch_related("languages", Prefetch("substitutions", current), Prefetch("deputising", current))
-    return [
-        Desk(colleague, colleague.open_cases, silent.get(colleague.pk, 0), overdue.get(colleague.pk, 0))
-        for colleague in staff
-    ]
+    staff = (
+        CaseManager.objects.colleagues_of(user).select_related("user").annotate(per_post=Min("tracks__cases_per_post"))
+    )
+    staff = staff.filter(Q(user__is_active=True) | Q(pk__in=load)).only("post_share", *SHOWN_OF_USER)
+    current = (
+        Substitution.objects.in_force().select_related("absent__user", "deputy__user").only(*SHOWN_OF_SUBSTITUTION)
+    )
+    staff = staff.prefetch_related(
+        Prefetch("languages", Language.objects.only("name", "name_en"), to_attr="shown_languages"),
+        Prefetch("substitutions", current, to_attr="absences_today"),
+        Prefetch("deputising", current, to_attr="deputising_today"),
+    )
+    return [Desk(row, *load.get(row.pk, (0, 0)), overdue.get(row.pk, 0)) for row in staff]
 
 
-def _per_case_manager(cases: QuerySet[Case]) -> dict[int, int]:
-    return dict(cases.order_by().values_list("case_manager").annotate(Count("pk")))
+def _load_per_case_manager(cases: QuerySet[Case]) -> dict[int, tuple[int, int]]:
+    """How many open cases each one has, and how many of them are silent."""
+    silent = Count("pk", filter=is_silent(timezone.localdate()))
+    rows = cases.open().order_by().values_list("case_manager").annotate(open=Count("pk"), silent=silent)
+    return {case_manager: (open_cases, silent_cases) for case_manager, open_cases, silent_cases in rows}
 
 
 def _overdue_per_case_manager(cases: QuerySet[Case]) -> dict[int, int]:

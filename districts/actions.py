@@ -95,11 +95,14 @@ def deactivate(user, *, by):
     )
 
 
-@transaction.atomic
 def invite(user, *, by):
-    """Send the link for the first password once more; raises OSError when the mail server refuses."""
-    record("account.invited", by=by, organisation=_code(provider_of(user)), staff=user.pk, role=user.role)
+    """Send the link for the first password once more; raises OSError when the mail server refuses.
+
+    The mail goes first: a slow mail server must not hold the log, for which everybody who saves something waits.
+    """
     send_invitation(user)
+    with transaction.atomic():
+        record("account.invited", by=by, organisation=_code(provider_of(user)), staff=user.pk, role=user.role)
 
 
 def refuse_change(before, after, *, by):
@@ -139,12 +142,14 @@ def refuse_deactivation(user, *, by):
 
 
 def refuse_move(case_manager, provider):
-    """The files belong to the Träger: whoever has kept one there cannot take the account along to another."""
-    if case_manager.provider_id != provider.pk and case_manager.cases.exists():
+    """The files belong to the Träger: whoever kept one or stood in there cannot take the account to another."""
+    if case_manager.provider_id == provider.pk:
+        return
+    if case_manager.cases.exists() or case_manager.deputising.exists() or case_manager.substitutions.exists():
         raise ValidationError(
             {
                 "provider": _(
-                    "Hier gibt es schon Fälle, und sie bleiben beim Träger. Bitte für den "
+                    "Hier gibt es schon Fälle oder Vertretungen, und sie bleiben beim Träger. Bitte für den "
                     "neuen Träger einen neuen Zugang anlegen."
                 )
             }

@@ -30,8 +30,9 @@ _IMPOSSIBLE = re.compile(
     + "]"
 )
 _LINE_END = re.compile("\r\n|[\r\u2028\u2029]")
-_AT_ENDS = " \t\n\u00a0\u00ad\u1680\u180e\u2000-\u200d\u202f\u205f\u2060\u3000\ufeff"
-_ENDS = re.compile(f"^[{_AT_ENDS}]+|[{_AT_ENDS}]+\\Z")
+# Read from both ends by str.strip: a regular expression would search long spaces inside a text again and again.
+_AT_ENDS = " \t\n\u00a0\u00ad\u1680\u180e\u202f\u205f\u2060\u3000\ufeff" + "".join(map(chr, range(0x2000, 0x200E)))
+MOST_MARKS = 30  # on one letter; Unicode Standard Annex 15, stream-safe text. More of them cost the square of time.
 # Visible to nobody although they are letters, marks or symbols to Unicode.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
@@ -43,7 +44,7 @@ def clean(value: str, multiline: bool = False) -> str:
 
     Line ends become LF. `multiline` allows LF and tab inside the text, a single line refuses them. ZWJ and ZWNJ stay
     inside words (Persian, Sinhala, emoji). Raises ValidationError with a sentence that names the character and where
-    it stands, counted from 1; codes: "control", "direction", "impossible", "line_break". Never shortens.
+    it stands, counted from 1; codes: "control", "direction", "impossible", "marks", "line_break". Never shortens.
     """
     _refuse(
         _CONTROL,
@@ -69,7 +70,8 @@ def clean(value: str, multiline: bool = False) -> str:
             "Bitte dieses Zeichen entfernen."
         ),
     )
-    text = _ENDS.sub("", _LINE_END.sub("\n", unicodedata.normalize("NFC", value)))
+    _refuse_piled_marks(value)
+    text = _LINE_END.sub("\n", unicodedata.normalize("NFC", value)).strip(_AT_ENDS)
     if not multiline and ("\n" in text or "\t" in text):
         raise ValidationError(
             _("Hier ist nur eine Zeile möglich. Bitte Zeilenumbrüche und Tabulatoren entfernen."), code="line_break"
@@ -81,6 +83,20 @@ def _refuse(forbidden: re.Pattern[str], value: str, code: str, sentence: "StrOrP
     if found := forbidden.search(value):
         params = {"position": found.start() + 1, "character": f"U+{ord(found.group()):04X}"}
         raise ValidationError(sentence, code=code, params=params)
+
+
+def _refuse_piled_marks(value: str) -> None:
+    if value.isascii():
+        return
+    pile = 0
+    for position, character in enumerate(value, start=1):
+        pile = pile + 1 if unicodedata.combining(character) else 0
+        if pile > MOST_MARKS:
+            raise ValidationError(
+                _("Der Text enthält an Stelle %(position)d zu viele Zeichen über oder unter einem Buchstaben."),
+                code="marks",
+                params={"position": position},
+            )
 
 
 def _is_invisible(character: str) -> bool:

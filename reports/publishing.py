@@ -4,6 +4,8 @@
 - A table about fewer than 30 persons (or cases) is withheld as a whole.
 - Consultations are published from 30 on, and only where there are persons to speak of (`consultations`).
 - A break-down from which a value below 5 could be computed is withheld as a whole (`is_too_fine`).
+- Quarters are tied together: open = open before + new - closed. Where that would prove 1-4 cases of a kind, new and
+  closed cases of this break-down are withheld in that quarter (`tied_too_finely`).
 - Percentages and rates come from rounded numbers, from 50 persons on (`kim.privacy.rounding.share`, `per_thousand`).
 
 None stands for what is withheld. docs/datenschutz.md explains the rules to readers.
@@ -13,8 +15,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import pairwise
+from math import inf
 from typing import Any, Final
 
 from django.utils.formats import number_format
@@ -22,16 +26,20 @@ from django.utils.formats import number_format
 from kim.privacy.rounding import BASE, SMALLEST_POPULATION, SMALLEST_SHARE_BASE, rounded, withheld
 from reports.queries import Contacts, Flow, Heads, TrueQuarter, TrueSituation
 
-RULES_VERSION: Final = "1"  # goes up whenever a definition or a rule above changes
+RULES_VERSION: Final = "2"  # goes up whenever a definition or a rule above changes
+
+Row = dict[str, int | None]  # published open, new and closed cases
 
 _MOST_BELOW, _MOST_ABOVE = (BASE - 1) // 2, BASE // 2
 
 
 def published(true: TrueSituation) -> dict[str, Any]:
     """The stored figures: everything screens, tables and charts ever learn."""
+    quarters = [_quarter(quarter) for quarter in true.quarters]
+    loosen(quarters)
     return {
         "heads": asdict(true.heads),
-        "quarters": {quarter.quarter.key: _quarter(quarter) for quarter in true.quarters},
+        "quarters": {known.quarter.key: quarter for known, quarter in zip(true.quarters, quarters, strict=True)},
         "months": _months(true),
     }
 
@@ -74,9 +82,53 @@ def is_too_fine(parts: Iterable[int], whole: int, *, is_partition: bool) -> bool
     for part_low, part_high in bounds:
         low = max(part_low, whole_low - (high_sum - part_high))
         high = min(part_high, whole_high - (low_sum - part_low) if is_partition else whole_high)
-        if low >= 1 and (high <= _MOST_ABOVE or low == high < BASE):
+        if _gives_away(low, high):
             return True
     return False
+
+
+def tied_too_finely(rows: Sequence[Row | None]) -> set[int]:
+    """Places of the quarters whose new or closed cases, tied to what is open before and after, give a count away.
+
+    `rows` are one line of a table through the quarters. Bounds are narrowed until nothing moves; in a chain of such
+    equations that finds all there is to find.
+    """
+    bounds = [{name: list(_bounds(row, name)) for name in ("open", "new", "closed")} for row in rows]
+    ties = [
+        ((after["open"], 1), (before["open"], -1), (after["new"], -1), (after["closed"], 1))
+        for before, after in pairwise(bounds)
+    ]
+    while any([_narrow(tie, place) for tie in ties for place in range(len(tie))]):
+        pass
+    found = set()
+    for quarter, row in enumerate(bounds):
+        if _gives_away(*row["new"]) or _gives_away(*row["closed"]):
+            found.add(quarter)
+        if _gives_away(*row["open"]):  # the quarter after may be as much to blame as this one
+            found |= {quarter, quarter + 1}
+    return found & set(range(1, len(rows)))
+
+
+def _narrow(tie: tuple[tuple[list[float], int], ...], place: int) -> bool:
+    """Tighten one bound of a sum that is zero; whether it moved."""
+    bound, sign = tie[place]
+    others = [other for index, other in enumerate(tie) if index != place]
+    low = sum(b[0] if s > 0 else -b[1] for b, s in others)
+    high = sum(b[1] if s > 0 else -b[0] for b, s in others)
+    if sign > 0:
+        low, high = -high, -low
+    before = tuple(bound)
+    bound[0], bound[1] = max(bound[0], low), min(bound[1], high)
+    return before != tuple(bound)
+
+
+def _bounds(row: Row | None, name: str) -> tuple[float, float]:
+    number = None if row is None else row[name]
+    return (0, inf) if number is None else _interval(number)
+
+
+def _gives_away(low: float, high: float) -> bool:
+    return low >= 1 and (high <= _MOST_ABOVE or low == high < BASE)
 
 
 def shown(number: float | None) -> str:
@@ -155,6 +207,20 @@ def _cases_by_district(true: TrueQuarter) -> dict[str, dict[str, int]] | None:
     table = {str(district): _flow(flow) for district, flow in true.cases_by_district.items()}
     columns = [([row[measure] for row in table.values()], total[measure]) for measure in total]
     return None if any(is_too_fine(cells, whole, is_partition=True) for cells, whole in columns) else table
+
+
+def loosen(quarters: list[dict[str, Any]]) -> None:
+    """Withhold new and closed cases of a break-down, as a whole, where the quarters tied together say too much."""
+    for table in ("cases", "cases_by_district"):
+        while True:
+            heads = {head for quarter in quarters for head in quarter[table] or ()}
+            lines = [[(quarter[table] or {}).get(head) for quarter in quarters] for head in heads]
+            found = set().union(*map(tied_too_finely, lines))
+            if not found:
+                break
+            for quarter in (quarters[place] for place in found if quarters[place][table]):
+                rows = quarter[table].items()
+                quarter[table] = {head: row and {**row, "new": None, "closed": None} for head, row in rows}
 
 
 def _months(true: TrueSituation) -> list[dict[str, Any]] | None:

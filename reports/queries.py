@@ -268,23 +268,26 @@ def own_figures(case_manager: CaseManager, first: date, last: date, today: date)
     Counts only, never content. Protected tracks are included: these are the case manager's own people.
     """
     cases = Case.objects.owned_by(case_manager.user)
-    flow = cases.aggregate(
+    counted = cases.order_by().values_list("service_level").annotate(
+        open=Count("pk", filter=Q(closed_on=None)),
         new=Count("pk", filter=Q(opened_on__range=(first, last))),
         closed=Count("pk", filter=Q(closed_on__range=(first, last))),
     )
-    levels = dict(cases.open().order_by().values_list("service_level").annotate(Count("pk")))
+    flows = {level: Flow(*flow) for level, *flow in counted}
+    flow = _sum(flows.values())
     logged = Consultation.objects.filter(case_manager=case_manager, held_on__lte=today).order_by()
     period = logged.filter(held_on__range=(first, last))
     kinds = period.values_list("kind").annotate(Count("pk"), Sum("minutes"))
     by_kind = {kind: (number, minutes) for kind, number, minutes in kinds}
     return OwnFigures(
-        open=sum(levels.values()),
+        open=flow.open,
         capacity=case_manager.capacity,
-        **flow,
+        new=flow.new,
+        closed=flow.closed,
         persons=period.counted().aggregate(n=Count("case__client", distinct=True))["n"],
         consultations=sum(by_kind.get(kind, (0, 0))[0] for kind in Consultation.WITH_PERSON),
         minutes=sum(minutes for _, minutes in by_kind.values()),
-        open_by_level={level: levels.get(level, 0) for level in Case.ServiceLevel.values},
+        open_by_level={level: flows[level].open if level in flows else 0 for level in Case.ServiceLevel.values},
         minutes_by_kind={kind: by_kind.get(kind, (0, 0)) for kind in Consultation.Kind.values},
         persons_by_topic=_own_topics(period),
         by_month=_own_months(logged, today),

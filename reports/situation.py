@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -10,12 +11,16 @@ from django.utils import timezone
 from kim.audit.models import record
 from reports.models import Situation
 from reports.publishing import RULES_VERSION, catalogue_version, published
-from reports.queries import true_situation
+from reports.queries import TrueSituation, true_situation
+
+SETTLED_AFTER: Final = timedelta(days=15)
 
 
 def build_situation(today: date | None = None) -> Situation:
     """Count as of today (Europe/Berlin) and store the published figures of the day; a second run replaces the first."""
     true = true_situation(today or timezone.localdate())
+    figures = published(true)
+    _keep_settled_quarters(figures, true)
     with transaction.atomic():
         situation, _created = Situation.objects.update_or_create(
             as_of=true.today,
@@ -23,8 +28,23 @@ def build_situation(today: date | None = None) -> Situation:
                 "computed_at": timezone.now(),
                 "catalogue_version": catalogue_version(true.heads),
                 "program_version": RULES_VERSION,
-                "figures": published(true),
+                "figures": figures,
             },
         )
         record("situation.built", by=None, subject=situation, rules=RULES_VERSION)
     return situation
+
+
+def _keep_settled_quarters(figures: dict[str, Any], true: TrueSituation) -> None:
+    """A quarter stands 15 days after its end: what is entered later changes no figure that was already read.
+
+    Otherwise a number that steps from one night to the next would tell about the one record that moved it.
+    """
+    settled = {quarter.quarter.key: quarter.quarter.end + SETTLED_AFTER for quarter in true.quarters}
+    earlier = Situation.objects.filter(
+        as_of__lt=true.today, program_version=RULES_VERSION, catalogue_version=catalogue_version(true.heads)
+    ).order_by("-as_of")
+    previous = earlier.first()
+    for key, day in settled.items():
+        if previous is not None and previous.as_of >= day and key in previous.figures["quarters"]:
+            figures["quarters"][key] = previous.figures["quarters"][key]

@@ -3,6 +3,7 @@
 import itertools
 from datetime import date, timedelta
 from io import StringIO
+from random import Random
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
@@ -13,7 +14,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from cases.demo import landscape, names, texts, themes
-from cases.demo.staff import PASSWORD
+from cases.demo.staff import PASSWORD, address, drawn_counsellors
 from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
 from districts.models import CaseManager, District, Institution, Provider, Substitution, Topic, Track
 from kim.audit.models import Entry
@@ -83,6 +84,35 @@ def test_the_same_seed_is_the_same_city(demo):
     assert picture() == first
     assert picture(seed=1) != first
     assert picture(today=TODAY - timedelta(days=1)) != first
+
+
+def test_a_desk_is_as_heavy_in_a_larger_city(demo):
+    with transaction.atomic():
+        load(clients=3 * 553, consultations=3 * 3 * 553)
+        assert CaseManager.objects.count() == 3 * 17
+        assert Provider.objects.count() == 11
+        per_desk = Client.objects.count() / CaseManager.objects.count()
+        assert per_desk == pytest.approx(landscape.CLIENTS_PER_DESK)
+        loads = CaseManager.objects.annotate(load=Count("cases")).order_by("-load").values_list("load", flat=True)
+        assert loads[0] < 2 * per_desk
+        named = set(CaseManager.objects.order_by("pk").values_list("user__name", flat=True)[:17])
+        transaction.set_rollback(True)
+    assert named == {person.name for person in landscape.COUNSELLORS}
+
+
+@pytest.mark.parametrize("clients", [100, 553])
+def test_the_usual_city_has_the_named_people_only(clients):
+    rng = Random(1)
+    assert drawn_counsellors(rng, clients) == list(landscape.COUNSELLORS)
+    assert rng.getstate() == Random(1).getstate()
+
+
+def test_a_very_large_city_has_people_enough():
+    drawn = drawn_counsellors(Random(1), 100_000)
+    assert drawn == drawn_counsellors(Random(1), 100_000)
+    assert len(drawn) == 3074
+    assert len({person.name for person in drawn}) == len({address(person.name) for person in drawn}) == 3074
+    assert [person._replace(name="") for person in drawn[17:34]] == [person._replace(name="") for person in drawn[:17]]
 
 
 # --- One city for all tests below, which only look at it. Nothing above may come after it: there the database is empty.

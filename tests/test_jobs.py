@@ -1,16 +1,20 @@
 """The nightly jobs: repeatable, and one that fails stops no other."""
 
-from datetime import timedelta
+import sys
+from datetime import date, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from cases.models import Draft
+from districts.models import District
 from kim.audit.models import Entry
+from kim.logs import PrivateFormatter
 from reports.management.commands import run_jobs
 from reports.models import Situation
-from tests.factories import DraftFactory
+from reports.situation import build_situation
+from tests.factories import CaseFactory, ConsultationFactory, DraftFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +42,33 @@ def test_a_failing_job_is_named_and_stops_no_other(case_manager, monkeypatch):
     with pytest.raises(CommandError, match="Nicht erledigt: no_such_command"):
         call_command("run_jobs")
     assert not Draft.objects.exists()
+
+
+def test_a_settled_quarter_stays_as_it_was_read(case_manager):
+    """15 days after its end a quarter stands; until then late entries count."""
+    district = District.objects.first()
+    held_on = date(2026, 9, 30)
+    cases = CaseFactory.create_batch(40, case_manager=case_manager.case_manager, district=district)
+
+    def total(today):
+        return build_situation(today).figures["quarters"]["2026-3"]["total"]["persons"]
+
+    for case in cases[:35]:
+        ConsultationFactory(case=case, held_on=held_on)
+    assert total(date(2026, 10, 14)) == 35
+    for case in cases[35:]:
+        ConsultationFactory(case=case, held_on=held_on)
+    assert total(date(2026, 10, 15)) == 40
+    ConsultationFactory.create_batch(5, case__case_manager=case_manager.case_manager, case__district=district, held_on=held_on)
+    assert total(date(2026, 10, 16)) == 40
+
+
+def test_a_traceback_repeats_no_row():
+    formatter = PrivateFormatter("%(message)s")
+    error = ValueError('duplicate key\nDETAIL:  Failing row contains (Amina, Yusuf).')
+    try:
+        raise error
+    except ValueError:
+        text = formatter.formatException(sys.exc_info())
+    assert "Amina" not in text
+    assert "duplicate key" in text

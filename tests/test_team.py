@@ -170,7 +170,7 @@ def test_team_page_does_not_query_per_row(as_lead, provider, rows, django_assert
         as_lead.get(TEAM)
 
 
-TEAM_QUERIES = 10  # session, user, staff, silent, overdue, languages, 2 for substitutions, requests, roles
+TEAM_QUERIES = 10  # session, user, open and silent, overdue, staff, languages, 2 for substitutions, requests, roles
 
 
 # --- The list

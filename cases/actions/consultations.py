@@ -19,6 +19,8 @@ from districts.models import Topic
 from kim.audit.models import record
 from kim.users.models import User
 
+LONGEST_DRAFT = 100_000  # characters of the whole form
+MOST_DRAFTS = 50  # of one user, for forms that arrive without a session
 NOT_DRAFTED = {"csrfmiddlewaretoken", "owner", "save", "fall"}
 
 
@@ -37,7 +39,19 @@ def log_consultation(
         first = Consultation.objects.filter(form_key=consultation.form_key, created_by=by).first()
         if first is None:
             raise ValidationError(_("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")) from None
+        if not _says_the_same(first, consultation, topics):
+            raise SavedBefore from None
         return first
+
+
+class SavedBefore(Exception):
+    """The form was saved before, with another content: going back and changing it makes no second record unasked."""
+
+
+def _says_the_same(first: Consultation, sent: Consultation, topics: Iterable[Topic]) -> bool:
+    facts = ("case_id", "held_on", "minutes", "kind", "note", "language_id", "interpreter", "institution_id")
+    same = all(getattr(first, fact) == getattr(sent, fact) for fact in facts)
+    return same and {topic.pk for topic in first.topics.all()} == {topic.pk for topic in topics}
 
 
 def _log(
@@ -122,7 +136,9 @@ def save_draft(data: QueryDict, *, form_key: UUID, case: Case | None, by: User) 
     """Keep what is typed so far. None when that form was saved meanwhile, so that a late autosave revives nothing."""
     if Consultation.objects.filter(form_key=form_key, created_by=by).exists():
         return None
-    content = json.dumps({name: data.getlist(name) for name in data if name not in NOT_DRAFTED})
+    content = json.dumps({name: data.getlist(name) for name in data if name not in NOT_DRAFTED}, ensure_ascii=False)
+    if len(content) > LONGEST_DRAFT:
+        return None
     draft, _created = Draft.objects.update_or_create(
         form_key=form_key, user=by, defaults={"case": case, "content": content, "saved_at": timezone.now()}
     )

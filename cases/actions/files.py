@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.forms.files import CaseForm, ClientForm
+from cases.forms.files import TALK_AFTER, CaseForm, ClientForm
 from cases.models import Case, Client, Consent
 from cases.models.client import age_on
 from districts.models import Country, Language, Topic
@@ -75,7 +75,10 @@ def change_case(case: Case, *, opened_version: int, form: CaseForm, by: User) ->
     case.save_version(opened_version)
     case.topics.set(form.cleaned_data["topics"])
     _keep(form.consents, case.client, by)
-    record("case.changed", by=by, subject=case, fields=form.changed_data)
+    facts = [name for name in form.changed_data if name in form.Meta.fields]  # a consent's field names its purpose
+    record("case.changed", by=by, subject=case, fields=facts)
+    for consent in form.consents:
+        record("consent.given", by=by, subject=case, purpose=consent.purpose)
 
 
 def _keep(consents: Iterable[Consent], client: Client, by: User) -> None:
@@ -118,6 +121,8 @@ def close_case(case: Case, *, on: date, reason: str, note: str, follow_up_servic
     version = case.version
     case.close(on=on, reason=reason, note=note, follow_up_service=follow_up_service)
     case.save_version(version)
+    if later := case.consultations.filter(held_on__gt=on).first():  # logged while the form was open
+        raise ValidationError(TALK_AFTER % {"day": f"{later.held_on:%d.%m.%Y}"})
     case.follow_ups.open().update(done_at=timezone.now(), done_by=by)
     record("case.closed", by=by, subject=case, reason=reason)
 

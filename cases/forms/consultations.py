@@ -48,7 +48,7 @@ class ConsultationForm(forms.ModelForm):
         choices=[*((str(minutes), str(minutes)) for minutes in USUAL_MINUTES), (OTHER, _("andere"))],
         widget=forms.RadioSelect,
     )
-    minutes_typed = WholeNumberField(label=_("andere Dauer in Minuten"), required=False, min_value=1, max_value=720)
+    minutes_typed = WholeNumberField(label=_("Andere Dauer in Minuten"), required=False, min_value=1, max_value=720)
     kind = forms.ChoiceField(label=_("Art"), choices=Consultation.Kind.choices, widget=forms.RadioSelect)
     topics = TopicsField(
         label=_("Themen"), queryset=Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
@@ -59,11 +59,11 @@ class ConsultationForm(forms.ModelForm):
     note = CleanTextFormField(
         label=_("Notiz"), required=False, max_length=20000, widget=forms.Textarea({"rows": 7, **NO_AUTOFILL})
     )
-    waiting_minutes = WholeNumberField(label=_("davon Wartezeit (Minuten)"), required=False, max_value=720)
+    waiting_minutes = WholeNumberField(label=_("Davon Wartezeit (Minuten)"), required=False, max_value=720)
     next_text = CleanCharFormField(
         label=_("Was ist zu tun?"), required=False, max_length=500, widget=forms.TextInput(NO_AUTOFILL)
     )
-    next_due_on = GermanDateField(label=_("bis wann"), required=False)
+    next_due_on = GermanDateField(label=_("Bis wann"), required=False)
     next_due_at = GermanTimeField(label=_("Uhrzeit bei Terminen"), required=False)
     form_key = forms.UUIDField(label=_("Formular"), widget=forms.HiddenInput)
     owner = forms.CharField(label=_("Formular"), widget=forms.HiddenInput, required=False)
@@ -223,6 +223,18 @@ class ConsultationForm(forms.ModelForm):
         if self.case:
             consultation.district, consultation.track = self.case.district, self.case.track
 
+    def start_anew(self) -> None:
+        """This form was saved before: what has been changed since is a record of its own, if that is meant."""
+        self.data = self.data.copy()
+        self.data["form_key"] = str(uuid.uuid4())
+        self.add_error(
+            None,
+            _(
+                "Dieses Formular ist schon gespeichert, Ihre Änderung noch nicht. Soll es eine weitere Beratung sein, "
+                "bitte noch einmal speichern; sonst die gespeicherte im Fall bearbeiten."
+            ),
+        )
+
     def follow_up(self) -> FollowUp | None:
         """The follow-up typed along with the consultation, not yet saved."""
         if not self.cleaned_data.get("next_text"):
@@ -245,7 +257,7 @@ class ConsultationChangeForm(VersionedFormMixin, ConsultationForm):
 
 class FollowUpForm(forms.ModelForm):
     text = CleanCharFormField(label=_("Was ist zu tun?"), max_length=500, widget=forms.TextInput(NO_AUTOFILL))
-    due_on = GermanDateField(label=_("bis wann"), not_in_past=True)
+    due_on = GermanDateField(label=_("Bis wann"), not_in_past=True)
     due_at = GermanTimeField(label=_("Uhrzeit bei Terminen"), required=False)
     form_key = forms.UUIDField(label=_("Formular"), widget=forms.HiddenInput)
 

@@ -7,12 +7,13 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.versions import VersionedFormMixin
 from cases.models import Case, Client, Consent
 from cases.models.client import validate_birth_date
-from districts.models import CaseManager, Quarter, Topic, Track
+from districts.models import CaseManager, Country, District, Language, Quarter, Topic, Track
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
 from kim.web.widgets import Checklist, LongSelect
@@ -27,8 +28,17 @@ def layout_helper(*parts) -> FormHelper:
     """The page draws form tag, token and buttons; the form only says how its fields stand."""
     helper = FormHelper()
     helper.form_tag = helper.disable_csrf = False
+    helper.field_template = "components/field.html"
     helper.layout = Layout(*parts)
     return helper
+
+
+def with_dashes(form: forms.BaseForm) -> None:
+    """An empty choice reads – instead of nine hyphens."""
+    for field in form.fields.values():
+        choices = list(field.choices) if type(field) is forms.TypedChoiceField else []
+        if choices and choices[0][0] == "":
+            field.choices = [("", "–"), *choices[1:]]
 
 
 def main_topics(day=None):
@@ -41,6 +51,12 @@ def topic_groups(day=None) -> list[tuple[Topic, list[Topic]]]:
     valid = list(Topic.objects.valid_on(day or timezone.localdate()).only("name", "name_en", "parent"))
     main = [topic for topic in valid if topic.parent_id is None]
     return [(topic, [subtopic for subtopic in valid if subtopic.parent_id == topic.pk]) for topic in main]
+
+
+def quarters() -> list[tuple[object, str]]:
+    """The Stadtteile to choose from, each with its Stadtbezirk."""
+    rows = Quarter.objects.values_list("pk", "name", "district__name")
+    return [("", gettext("keine Angabe")), *((pk, f"{name} ({district})") for pk, name, district in rows)]
 
 
 class TopicsField(forms.ModelMultipleChoiceField):
@@ -79,9 +95,15 @@ class ClientForm(forms.ModelForm):
     )
     phone = PhoneField(label=_("Telefon"), required=False, max_length=50)
     email = WorldEmailField(label=_("E-Mail-Adresse"), required=False)
+    contact_note = CleanCharFormField(
+        label=_("Was wir beim Kontakt lassen sollen"),
+        required=False,
+        max_length=200,
+        help_text=_("Zum Beispiel: nicht auf die Mailbox sprechen."),
+    )
     entry_year = WholeNumberField(label=_("Jahr der Einreise"), required=False, min_value=1950, max_value=2100)
     household_size = WholeNumberField(label=_("Personen im Haushalt"), required=False, min_value=1, max_value=30)
-    children = WholeNumberField(label=_("davon eigene Kinder"), required=False, max_value=20)
+    children = WholeNumberField(label=_("Davon eigene Kinder"), required=False, max_value=20)
     legal_spheres = forms.MultipleChoiceField(
         label=_("Rechtskreise"),
         choices=Client.LegalSphere.choices,
@@ -94,7 +116,10 @@ class ClientForm(forms.ModelForm):
         widgets = {  # noqa: RUF012
             "languages": Checklist,
             "nationalities": Checklist,
-            "quarter": LongSelect,
+            **dict.fromkeys(
+                ("sex", "preferred_channel", "quarter", "residence_group", "german_level", "school", "occupation"),
+                LongSelect,
+            ),
         }
         fields = (
             "given_names", "family_name", "pseudonym", "birth_date", "sex", "phone", "email", "preferred_channel",
@@ -104,12 +129,13 @@ class ClientForm(forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["quarter"].queryset = Quarter.objects.select_related("district")
-        self.fields["quarter"].label_from_instance = lambda quarter: f"{quarter.name} ({quarter.district.name})"
-        self.fields["quarter"].empty_label = _("keine Angabe")
+        with_dashes(self)
+        self.fields["quarter"].choices = quarters
+        self.fields["languages"].choices = Language.objects.named
+        self.fields["nationalities"].choices = Country.objects.named
         for name in ("given_names", "family_name", "pseudonym", "phone", "email", "contact_note"):
             self.fields[name].widget.attrs.update(NO_AUTOFILL)
-        self.helper = layout_helper(
+        name_and_contact = (
             Fieldset(
                 _("Name"),
                 Row(Column("given_names"), Column("family_name")),
@@ -120,6 +146,8 @@ class ClientForm(forms.ModelForm):
                 Row(Column("phone"), Column("email"), Column("preferred_channel")),
                 Row(Column("contact_note"), Column("quarter")),
             ),
+        )
+        details = (
             Fieldset(
                 _("Sprache und Herkunft"),
                 Row(
@@ -136,6 +164,17 @@ class ClientForm(forms.ModelForm):
                 Field("legal_spheres", template="components/chips.html"),
             ),
         )
+        self.helper = layout_helper(*name_and_contact, *details)
+        self.name_helper, self.details_helper = layout_helper(*name_and_contact), layout_helper(*details)
+
+    DETAILS = (
+        "languages", "nationalities", "german_level", "entry_year", "residence_group", "interpreter_needed",
+        "occupation", "school", "household_size", "children", "legal_spheres",
+    )  # fmt: skip
+
+    def details_are_open(self) -> bool:
+        """Whether the folded part holds an error to be seen."""
+        return any(name in self.errors for name in self.DETAILS)
 
     def clean_entry_year(self):
         year = self.cleaned_data["entry_year"]
@@ -154,7 +193,7 @@ class ClientForm(forms.ModelForm):
 class CaseForm(forms.ModelForm):
     """Opening a case and changing its facts, with the consents the chosen help needs."""
 
-    opened_on = GermanDateField(label=_("eröffnet am"), not_in_future=True)
+    opened_on = GermanDateField(label=_("Eröffnet am"), not_in_future=True)
     topics = TopicsField(
         label=_("Themen zu Beginn"), queryset=Topic.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -184,14 +223,17 @@ class CaseForm(forms.ModelForm):
     class Meta:
         model = Case
         fields = ("service_level", "track", "district", "access_route", "opened_on", "topics", "age_reason")
+        widgets = dict.fromkeys(("service_level", "track", "district", "access_route"), LongSelect)
 
     def __init__(self, *args, case_manager: CaseManager, in_force: frozenset[str] = frozenset(), **kwargs):
         super().__init__(*args, **kwargs)
+        with_dashes(self)
         self.in_force = in_force
         self.consents: list[Consent] = []
         current = self.instance.track_id
         self.fields["track"].queryset = Track.objects.filter(Q(case_managers=case_manager) | Q(pk=current)).distinct()
         self.fields["track"].empty_label = None
+        self.fields["district"].queryset = District.objects.only("name")
         self.fields["district"].empty_label = _("ohne Stadtbezirk")
         kept = Q(cases=self.instance) if self.instance.pk else Q(pk__in=[])
         self.fields["topics"].queryset = Topic.objects.filter(Q(pk__in=main_topics()) | kept).distinct()
@@ -301,17 +343,17 @@ class PhaseForm(forms.Form):
 class PauseForm(forms.Form):
     reason = CleanTextFormField(label=_("Grund"), max_length=1000, widget=forms.Textarea({"rows": 3}))
     until = GermanDateField(
-        label=_("voraussichtlich bis"), required=False, not_in_past=True, help_text=_("TT.MM.JJJJ; darf offen bleiben.")
+        label=_("Voraussichtlich bis"), required=False, not_in_past=True, help_text=_("TT.MM.JJJJ; darf offen bleiben.")
     )
 
 
 class CloseForm(forms.Form):
-    on = GermanDateField(label=_("abgeschlossen am"), not_in_future=True)
+    on = GermanDateField(label=_("Abgeschlossen am"), not_in_future=True)
     reason = forms.ChoiceField(label=_("Beendigungsgrund"), choices=[("", "–"), *Case.ClosingReason.choices])
     note = CleanTextFormField(
         label=_("Wie es ausging"), required=False, max_length=5000, widget=forms.Textarea({"rows": 4})
     )
-    follow_up_service = CleanCharFormField(label=_("weitere Hilfe durch"), required=False, max_length=200)
+    follow_up_service = CleanCharFormField(label=_("Weitere Hilfe durch"), required=False, max_length=200)
 
     def __init__(self, *args, case: Case, **kwargs):
         super().__init__(*args, **kwargs)
@@ -333,7 +375,7 @@ class ReopeningForm(forms.Form):
 
 
 class ConsentForm(forms.ModelForm):
-    given_on = GermanDateField(label=_("erteilt am"), not_in_future=True)
+    given_on = GermanDateField(label=_("Erteilt am"), not_in_future=True)
 
     class Meta:
         model = Consent

@@ -31,17 +31,21 @@ class CaseQuerySet(models.QuerySet):
     def visible_to(self, user):
         """One's own cases, and during a substitution those of the absent colleague unless their track is protected.
 
+        Only at the Träger one works for now: the files stay there, whoever moves the account to another.
         A closed case stays visible for 90 days; after that only the lead can bring it back.
         """
         if not may(user, Permission.WORK_ON_CASES):
             return self.none()
         today = timezone.localdate()
-        mine = Q(case_manager__user=user)
-        if own := getattr(user, "case_manager", None):
-            mine = Q(case_manager=own)
+        own = getattr(user, "case_manager", None)
+        if own is None:
+            return self.none()
+        mine = Q(case_manager=own)
         if absent := _absent_colleagues(user, today):
             mine |= Q(case_manager__in=absent, track__in=Track.objects.filter(is_protected=False))
-        return self.filter(mine, Q(closed_on=None) | Q(closed_on__gte=today - FOLLOW_UP_PERIOD))
+        return self.filter(
+            mine, Q(closed_on=None) | Q(closed_on__gte=today - FOLLOW_UP_PERIOD), provider=own.provider_id
+        )
 
     def listed_for(self, user):
         """The rows a lead sees: every case of the own Träger, as a list without content."""
@@ -61,12 +65,7 @@ class CaseQuerySet(models.QuerySet):
 
     def silent(self, today=None):
         """Open, not paused, and no contact with the person for more than four weeks (or since the opening)."""
-        limit = (today or timezone.localdate()) - SILENCE
-        return (
-            self.open()
-            .exclude(status=Case.Status.PAUSED)
-            .filter(Q(last_contact_on__lt=limit) | Q(last_contact_on=None, opened_on__lt=limit))
-        )
+        return self.filter(is_silent(today or timezone.localdate()))
 
     def ageing_out(self, today=None):
         """Open, and the person turns older than the track reaches within half a year; nobody drops out by it."""
@@ -80,6 +79,13 @@ class CaseQuerySet(models.QuerySet):
     def with_list_data(self, *more):
         """What a row shows, and no column more: a page of lists is mostly the cost of its columns."""
         return self.select_related("client", "district", "case_manager").only(*LIST_FIELDS, *more)
+
+
+def is_silent(today: date) -> Q:
+    """The condition of silent(), for counting."""
+    limit = today - SILENCE
+    is_running = Q(closed_on=None) & ~Q(status=Case.Status.PAUSED)
+    return is_running & (Q(last_contact_on__lt=limit) | Q(last_contact_on=None, opened_on__lt=limit))
 
 
 def _absent_colleagues(user, today) -> list[int]:
@@ -185,7 +191,7 @@ class Case(PersonalData, FormKey, Versioned):
     closed_on = models.DateField(_("abgeschlossen am"), null=True, blank=True)
     closing_reason = models.CharField(_("Beendigungsgrund"), max_length=25, choices=ClosingReason.choices, blank=True)
     closing_note = EncryptedTextField(_("Wie es ausging"), blank=True, max_length=5000)
-    follow_up_service = CleanCharField(_("weitere Hilfe durch"), max_length=200, blank=True)
+    follow_up_service = EncryptedTextField(_("weitere Hilfe durch"), max_length=200, blank=True)
     age_at_opening = models.PositiveSmallIntegerField(_("Alter bei Eröffnung"), null=True, blank=True, editable=False)
     age_reason = EncryptedTextField(_("Begründung für das Alter"), blank=True, max_length=1000)
     last_contact_on = models.DateField(_("letzter Kontakt"), null=True, blank=True, editable=False)

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.models.base import FormKey, Versioned
 from cases.search import folded, likeness, phone_digits, search_skeleton, search_text
 from districts.models import Country, Language, Provider, Quarter
+from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
-from kim.text import CleanCharField
+from kim.text import CleanCharField, clean
 
 OLDEST = 110
 
@@ -152,7 +153,7 @@ class Client(PersonalData, FormKey, Versioned):
     preferred_channel = models.CharField(
         _("am besten erreichbar über"), max_length=10, choices=Channel.choices, blank=True
     )
-    contact_note = CleanCharField(
+    contact_note = EncryptedTextField(
         _("Was wir beim Kontakt lassen sollen"),
         max_length=200,
         blank=True,
@@ -207,8 +208,8 @@ class Client(PersonalData, FormKey, Versioned):
 
     def fill_search_columns(self) -> None:
         """What a search looks at; whoever writes clients in bulk calls this first."""
-        names = (self.given_names, self.family_name, self.pseudonym)
-        self.sort_name = folded(" ".join(filter(None, (self.family_name, self.given_names, self.pseudonym))))[:320]
+        given, family, pseudonym = names = [clean(name) for name in (self.given_names, self.family_name, self.pseudonym)]
+        self.sort_name = folded(" ".join(filter(None, (family, given, pseudonym))))[:320]
         self.search_text = search_text(*names)[:1300]
         self.search_skeleton = search_skeleton(*names)[:900]
         self.search_phone = phone_digits(self.phone)
@@ -217,6 +218,11 @@ class Client(PersonalData, FormKey, Versioned):
     def name(self) -> str:
         """How the person is called on a screen of somebody who may see it."""
         return " ".join(filter(None, (self.given_names, self.family_name))) or self.pseudonym
+
+    def _get_FIELD_display(self, field) -> str:  # noqa: N802 - Django's name
+        """The label of a choice. Django builds the table of all choices again for every field of every row."""
+        value = getattr(self, field.attname)
+        return next((str(label) for key, label in field.flatchoices if key == value), value)
 
     def likeness(self, query: str) -> float:
         """0 to 100: how much the name looks like what was searched."""

@@ -125,6 +125,9 @@ def save_consultation(request, form, case):
     except ValidationError as error:
         form.add_error(None, error)
         return None
+    except actions.SavedBefore:
+        form.start_anew()
+        return None
     messages.success(request, _("Die Beratung ist gespeichert."))
     if request.POST.get("save") == "next":
         return redirect_for(request, reverse("cases:consultation_create"))
@@ -141,7 +144,7 @@ def keep_for_later(request):
     if user and may(user, Permission.LOG_CONSULTATIONS):
         number = request.POST.get("fall", "")
         case = Case.objects.visible_to(user).filter(number=normalised(number) or "").first()
-        if case or not number:
+        if (case or not number) and user.drafts.count() < actions.MOST_DRAFTS:
             draft = actions.save_draft(request.POST, form_key=form_key, case=case, by=user)
             target = draft.url if draft else target
     if request.htmx:
@@ -196,7 +199,12 @@ def consultation_delete(request, number, pk):
 @require_GET
 @requires(Permission.WORK_ON_CASES)
 def consultation_list(request, number):
-    case = visible_case(request, number)
+    case = get_object_or_404(
+        Case.objects.visible_to(request.user)
+        .select_related("client", "provider")
+        .only("number", "provider__code", "client__given_names", "client__family_name", "client__pseudonym"),
+        number=number,
+    )
     consultations = case.consultations.readable_by(request.user).with_details()
     page = Paginator(consultations, PAGE_SIZE).get_page(request.GET.get("page"))
     record_reading(case, by=request.user, what="consultation.read")

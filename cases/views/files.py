@@ -54,9 +54,10 @@ def file_context(request, case):
     return {
         "case": case,
         "client": case.client,
+        "languages": [name for _code, name in case.client.languages.named()],
         "consents": list(case.client.consents.all()),
         "consultations": list(consultations[:LAST_CONSULTATIONS]),
-        "follow_ups": list(case.follow_ups.open().only("text", "due_on", "due_at", "done_at")),
+        "follow_ups": list(case.follow_ups.open().only("case", "text", "due_on", "due_at", "done_at")),
         "is_own": case.case_manager.user_id == request.user.pk,
         "today": timezone.localdate(),
     }
@@ -86,6 +87,7 @@ def warnings_for(case):
 def case_detail(request, number):
     case = visible_case(request, number)
     context = file_context(request, case) | {
+        "topics": [name for _pk, name in case.topics.named()],
         "follow_up_form": FollowUpForm(initial={"form_key": uuid.uuid4()}),
         "warnings": warnings_for(case),
         "phases": [(phase, phase == case.status) for phase in Case.PHASES],

@@ -1,5 +1,6 @@
 """The lead's pages: the team and its load, its cases as a list, reopening, roles; and substitutions for everybody."""
 
+import re
 from datetime import timedelta
 
 from django.contrib import messages
@@ -18,6 +19,7 @@ from cases.actions import team as actions
 from cases.forms.team import ReassignForm, ReopeningForm, SubstitutionForm, TeamCaseFilter, overdue
 from cases.models import Case
 from cases.models.base import ChangedMeanwhile
+from cases.numbers import PATTERN
 from cases.workload import able_colleagues, desks, staff_to_confirm, substitutions_listed_for, substitutions_ruled_by
 from kim.permissions import Permission, may, requires
 from kim.users.models import User
@@ -53,15 +55,20 @@ def team_cases(request: HttpRequest) -> HttpResponse:
     return render(request, "cases/team/cases.html", context)
 
 
+def parsed_pk(text: str) -> int | None:
+    """A primary key as written in an address; None for anything no database could hold."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
+
+
 def _chosen_or_404(data: QueryDict, user: User) -> dict[Case, int]:
     """The chosen cases, each with the case manager it had then; written as number:id, or all of one case manager."""
     listed = _listed(user).select_related("provider").order_by("number")
-    if not data.getlist("case") and data.get("case_manager", "").isdecimal():
-        return {case: case.case_manager_id for case in listed.open().filter(case_manager=data["case_manager"])}
+    if not data.getlist("case") and (case_manager := parsed_pk(data.get("case_manager", ""))):
+        return {case: case.case_manager_id for case in listed.open().filter(case_manager=case_manager)}
     expected = {}
     for choice in data.getlist("case"):
         number, _colon, case_manager = choice.partition(":")
-        if not case_manager.isascii() or not case_manager.isdecimal():
+        if not re.fullmatch(PATTERN, number) or not parsed_pk(case_manager):
             raise Http404
         expected[number] = int(case_manager)
     cases = listed.filter(number__in=expected)

@@ -9,6 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from kim.text import CleanCharField
 
 
+class NamedQuerySet(models.QuerySet):
+    def named(self):
+        """Key and name in the language of the reader, for a list to choose from."""
+        return self.values_list("pk", "name_en" if get_language() == "en" else "name")
+
+
 class Named(models.Model):
     """A catalogue entry, named in the language of the reader."""
 
@@ -22,19 +28,13 @@ class Named(models.Model):
         return self.name_en if get_language() == "en" else self.name
 
 
-class LanguageQuerySet(models.QuerySet):
-    def named(self):
-        """Code and name in the language of the reader, for a list to choose from."""
-        return self.values_list("pk", "name_en" if get_language() == "en" else "name")
-
-
 class Language(Named):
     """A language people speak; code as in CLDR (`ar`, `ckb`)."""
 
     code = models.CharField(_("Kürzel"), max_length=8, primary_key=True)
     is_common = models.BooleanField(_("steht in Auswahllisten oben"), default=False)
 
-    objects = LanguageQuerySet.as_manager()
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Sprache")
@@ -46,6 +46,8 @@ class Country(Named):
     """A country; code as in CLDR (`SY`, `XK` for Kosovo), plus `XX` for stateless and `ZZ` for unclear."""
 
     code = models.CharField(_("Kürzel"), max_length=2, primary_key=True)
+
+    objects = NamedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Land")
@@ -87,7 +89,7 @@ class Track(Named):
         return (self.min_age is None or age >= self.min_age) and (self.max_age is None or age <= self.max_age)
 
 
-class TopicQuerySet(models.QuerySet):
+class TopicQuerySet(NamedQuerySet):
     def main(self):
         return self.filter(parent=None)
 

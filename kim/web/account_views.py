@@ -61,6 +61,7 @@ class ActivateTOTPView(totp_views.ActivateTOTPView):
     @transaction.atomic
     def form_valid(self, form: ActivateForm) -> HttpResponse:
         response = super().form_valid(form)
+        self.request.session[SESSION_SECOND_FACTOR] = True  # the code of the set-up was typed here
         note("mfa.activated", by=self.request.user)
         return response
 

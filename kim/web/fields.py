@@ -13,10 +13,10 @@ NOT_PLAIN = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.PasswordInpu
 
 
 def is_plain(field: BoundField) -> bool:
-    """One input, text area, list or box, in a form that does not tell crispy how to draw it."""
+    """One input, text area, list or box with a label."""
     widget = field.field.widget
-    is_usual = field.label and not field.css_classes() and not hasattr(field.form, "helper")
-    return bool(is_usual) and isinstance(widget, PLAIN) and not isinstance(widget, NOT_PLAIN)
+    is_usual = bool(field.label) and not field.css_classes()
+    return is_usual and isinstance(widget, PLAIN) and not isinstance(widget, NOT_PLAIN)
 
 
 def plain_field(field: BoundField) -> SafeString:
@@ -47,7 +47,8 @@ def errors_of(field: BoundField) -> SafeString | str:
         '<p id="error_{}_{}"><strong>{}</strong></p>',
         ((number, field.auto_id, error) for number, error in enumerate(field.errors, 1)),
     )
-    return format_html('<div id="{}_error" class="invalid-feedback">{}</div>', field.errors.field_id, lines)
+    field_id = field.errors.field_id  # type: ignore[attr-defined]
+    return format_html('<div id="{}_error" class="invalid-feedback">{}</div>', field_id, lines)
 
 
 def help_of(field: BoundField) -> SafeString | str:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
@@ -127,7 +128,8 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
 class SecondFactorMiddleware:
     """Roles that need a second factor reach nothing but its set-up until they have one (setting: MFA_REQUIRED).
 
-    The answer is kept in the session, so it costs one query per login and none per request.
+    What counts is that this session has shown it: one that was opened with the password before the set-up, perhaps by
+    somebody else, is asked for a code. The answer is kept in the session, so it costs no query per request.
     """
 
     REACHABLE = frozenset(
@@ -159,6 +161,8 @@ class SecondFactorMiddleware:
         match = request.resolver_match
         if getattr(view, "public_page", False) or (match and match.view_name in self.REACHABLE):
             return None
+        if self.has_one(request.user):
+            return redirect("mfa_reauthenticate")
         messages.warning(request, _("Ihre Rolle braucht einen zweiten Faktor. Bitte richten Sie ihn jetzt ein."))
         return redirect("mfa_activate_totp")
 
@@ -167,8 +171,12 @@ class SecondFactorMiddleware:
         if not settings.MFA_REQUIRED or not user.is_authenticated or not needs_second_factor(user):
             return False
         if not request.session.get(SESSION_SECOND_FACTOR):
-            has_one = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()
-            if has_one:
+            shown = any(record["method"] == "mfa" for record in get_authentication_records(request, user))
+            if shown and self.has_one(user):
                 request.session[SESSION_SECOND_FACTOR] = True
-            return not has_one
+                return False
+            return True
         return False
+
+    def has_one(self, user: Any) -> bool:
+        return Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).exists()

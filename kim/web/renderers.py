@@ -66,7 +66,7 @@ WRITERS: dict[str, Callable[[Widget], SafeString]] = {
 class Renderer(TemplatesSetting):
     """The markup of Django's own templates, for the commonest widgets without a template."""
 
-    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> SafeString:
+    def render(self, template_name: str, context: dict[str, Any], request: Any = None) -> str:
         widget = context.get("widget", {})
         write = WRITERS.get(template_name)
         has_groups = any(name for name, _options, _index in widget.get("optgroups", ()))

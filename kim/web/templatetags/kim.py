@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from crispy_forms.templatetags.crispy_forms_filters import as_crispy_field
 from django import template
 from django.forms.boundfield import BoundField
 from django.template.loader import render_to_string
@@ -68,10 +67,14 @@ def emptystate(content: str, text: str, icon: str = "check") -> SafeString:
 @register.simple_tag
 def form_field(field: BoundField) -> SafeString:
     """A field with label, help and errors: plain ones written here, all others by crispy."""
-    return plain_field(field) if is_plain(field) else as_crispy_field(field)
+    if is_plain(field):
+        return plain_field(field)
+    return render_to_string(
+        "bootstrap5/field.html", {"field": field, "form_show_errors": True, "form_show_labels": True}
+    )
 
 
 @register.filter
-def entries(field: Any) -> list[dict[str, Any]]:
+def entries(field: Any) -> SafeString:
     """What a checklist offers, ticked entries first."""
     return field.field.widget.entries(field.html_name, field.value(), field.auto_id)

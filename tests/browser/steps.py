@@ -1,0 +1,62 @@
+"""What people do on the pages, in the words of the screen."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.factories import PASSWORD
+
+NAME_TYPED = "محمد العلي"  # Mohammed Al-Ali
+
+# Taps and mouse clicks of the person, not those a script or the keyboard causes; kept over pages of one window.
+COUNT_CLICKS = """
+addEventListener("pointerdown", () => sessionStorage.setItem("clicks", clicks() + 1), true);
+const clicks = () => Number(sessionStorage.getItem("clicks") || 0);
+"""
+
+
+def clicks(page):
+    return page.evaluate('Number(sessionStorage.getItem("clicks") || 0)')
+
+
+def tap(page, label):
+    """A chip: its label is what a finger or a mouse hits."""
+    page.locator(".chip label").filter(has_text=re.compile(f"^{re.escape(label)}$")).click()
+
+
+def is_tapped(page, label):
+    return page.get_by_label(label, exact=True).is_checked()
+
+
+def log_in_by_form(page, user, password=PASSWORD):
+    """On the login page, as somebody does who was sent there; done when another page has come."""
+    page.get_by_label("E-Mail-Adresse").fill(user.email)
+    page.locator("[name=password]").fill(password)
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Anmelden")
+
+
+def consultation_form(page, case):
+    """The empty form for a case."""
+    page.goto(f"/beratungen/neu/?fall={case.number}")
+    expect(page.locator("#consultation-form")).to_be_visible()
+
+
+def note(page):
+    return page.get_by_label("Notiz")
+
+
+def save(page):
+    page.get_by_role("button", name="Speichern", exact=True).click()
+
+
+def is_saved(page):
+    expect(page.get_by_text("Die Beratung ist gespeichert.").first).to_be_visible()
+
+
+def draft_is_kept(page):
+    expect(page.get_by_text("Entwurf gesichert um")).to_be_visible()
+
+
+def trouble(page):
+    return page.locator("[data-trouble]")

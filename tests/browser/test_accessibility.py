@@ -1,0 +1,364 @@
+"""Every page for everybody: axe-core finds nothing, nothing sticks out at 320 px, nothing comes from elsewhere.
+
+The pages are those of the URLconf: a new route is looked at without a word here, or named in NOT_A_PAGE.
+"""
+
+import json
+from pathlib import Path
+
+import brotli
+import pytest
+from django.conf import settings
+from django.contrib.auth.tokens import default_token_generator
+from django.core.management import call_command
+from django.urls import reverse
+from playwright.sync_api import expect
+
+from cases.models import Consultation
+from districts.models import Language, Topic
+from tests.browser.conftest import DESKTOP, PHONE
+from tests.browser.steps import consultation_form, note, save, tap
+from tests.factories import (
+    CaseFactory,
+    ClientFactory,
+    ConsentFactory,
+    ConsultationFactory,
+    DistrictFactory,
+    DraftFactory,
+    FollowUpFactory,
+    InstitutionFactory,
+    MembershipFactory,
+    SubstitutionFactory,
+    days_ago,
+)
+from tests.routes import own_routes
+from tests.test_access import ACCESS
+
+pytestmark = pytest.mark.browser
+
+(AXE,) = (Path(__file__).parent.parent / "vendor").glob("axe-core-*/axe.min.js")
+# Every rule axe-core has, the ones of WCAG 2.2 that are off by default included.
+RULES = {"rules": {"target-size": {"enabled": True}}, "resultTypes": ["violations"]}
+NARROW = {"width": 320, "height": 800}
+ROLES = {  # who looks at a route that several may open: the first of them
+    "case_manager": "case_manager",
+    "lead": "lead",
+    "coordination": "coordination",
+    "data_protection": "data_protection",
+    "admin": "admin_user",
+    "anonymous": None,
+}
+NOT_A_PAGE = {
+    "start",  # leads on
+    "robots",
+    "set_language",
+    "mfa_reauthenticate",
+    "mfa_authenticate",  # needs a half-finished login
+    "mfa_deactivate_totp",  # needs a second factor of one's own
+    "mfa_view_recovery_codes",
+    "cases:search",  # by POST; looked at in test_states
+    "cases:client_create",
+    "cases:export",
+    "cases:phase",
+    "cases:resume",
+    "cases:create",  # needs a closed case
+    "cases:follow_up_complete",
+    "cases:draft_save",
+    "cases:draft_discard",
+    "cases:session_state",
+    "cases:team_reassign",  # needs a selection
+    "cases:team_reopening",
+    "cases:team_confirm_role",
+}
+
+
+@pytest.fixture
+def looked_at(open_page, request):
+    """look(role, path): opens a page and notes what is wrong with it; the test fails at its end with all of it."""
+    windows, wrong = {}, []
+
+    def window(role, language="de", viewport=DESKTOP):
+        if (role, language) not in windows:
+            user = request.getfixturevalue(ROLES[role]) if ROLES[role] else None
+            page = open_page(user, viewport=viewport)
+            page.context.add_init_script(path=AXE)
+            page.context.add_cookies(
+                [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": live_url(request)}]
+            )
+            page.on("console", lambda message: message.type == "error" and wrong.append(f"{page.url}: {message.text}"))
+            windows[role, language] = page
+        return windows[role, language]
+
+    def look(page, where=""):
+        where = f"{where or page.url} ({page.viewport_size['width']} px)"
+        for violation in page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]:
+            nodes = "; ".join(node["html"][:150] for node in violation["nodes"][:3])
+            wrong.append(f"{where}: {violation['id']} ({violation['impact']}): {nodes}")
+        before = page.viewport_size
+        page.set_viewport_size(NARROW)
+        if too_wide := page.evaluate(TOO_WIDE):
+            wrong.append(f"{where}: wider than 320 px: {too_wide}")
+        page.set_viewport_size(before)
+
+    look.window = window
+    yield look
+    assert not wrong, "\n".join(wrong)
+
+
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return "";
+  const isOut = (element) => element.getBoundingClientRect().right > root.clientWidth + 1;
+  const out = [...document.querySelectorAll("main *")].filter(isOut);
+  return (out.at(-1) || root).outerHTML.slice(0, 200);
+}"""
+
+
+def live_url(request):
+    return request.getfixturevalue("live_server").url
+
+
+@pytest.fixture
+def file(browser_db, case_manager):
+    """A full file: everything a case can show at once."""
+    case = CaseFactory(
+        case_manager=case_manager.case_manager,
+        client=ClientFactory(
+            provider=case_manager.case_manager.provider,
+            created_by=case_manager,
+            given_names="Mohammed-Abdulrahman",
+            family_name="Al-Ali von der Donaudampfschifffahrtsgesellschaft",
+            phone="+49 221 123456",
+            email="mohammed.abdulrahman.al-ali@mail.kim-koeln.example",
+            languages=Language.objects.all()[:3],
+        ),
+        opened_on=days_ago(200),
+        topics=Topic.objects.main()[:2],
+    )
+    for number in range(4):
+        topics = Topic.objects.all()[number : number + 3]
+        ConsultationFactory(case=case, topics=topics, note="Langer Text. " * 30, is_private=number == 1)
+    FollowUpFactory(case=case, due_on=days_ago(3))
+    FollowUpFactory(case=case, due_at="09:30")
+    ConsentFactory(client=case.client)
+    DraftFactory(case=case)
+    CaseFactory.create_batch(26, case_manager=case.case_manager)  # a second page
+    return case
+
+
+@pytest.fixture
+def city(file, lead, provider):
+    """Something to see on everybody else's pages."""
+    for number in range(36):
+        ConsultationFactory(
+            case=CaseFactory(case_manager=file.case_manager, district=DistrictFactory(number=8 if number < 31 else 9)),
+            topics=Topic.objects.main()[number % 3 : number % 3 + 2],
+        )
+    call_command("build_situation", verbosity=0)
+    InstitutionFactory(topics=Topic.objects.main()[:3], languages=Language.objects.all()[:4], waiting_weeks=3)
+    SubstitutionFactory(absent=file.case_manager)
+    SubstitutionFactory(absent=file.case_manager, coming=True)
+    CaseFactory(case_manager=file.case_manager, closed=True, reopen_requested_at="2026-01-02T10:00+01:00")
+    MembershipFactory(provider=provider, user__name="Nils Neu", user__role_confirmed_at=None)
+
+
+@pytest.fixture
+def addresses(city, file, case_manager):
+    """Route name -> address, with real objects."""
+
+    def address(name, parameters):
+        keys = {
+            "number": 8 if name == "reports:district" else file.number,
+            "uidb36": "1",
+            "key": f"abc-{default_token_generator.make_token(case_manager)}",
+            "pk": OBJECTS.get(name, lambda case: 1)(file),
+        }
+        return reverse(name, kwargs={parameter: keys[parameter] for parameter in parameters})
+
+    return {name: address(name, route.parameters) for name, route in own_routes().items()}
+
+
+OBJECTS = {
+    "cases:consent_withdraw": lambda case: case.client.consents.get().pk,
+    "cases:consultation_change": lambda case: case.consultations.first().pk,
+    "cases:consultation_delete": lambda case: case.consultations.first().pk,
+    "cases:follow_up_complete": lambda case: case.follow_ups.first().pk,
+    "cases:draft_discard": lambda case: case.drafts.get().pk,
+    "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
+    "districts:institution_detail": lambda case: InstitutionFactory().pk,
+}
+
+
+@pytest.fixture
+def pages(addresses, client_of, request):
+    """Who opens what: (role, address) of every route that answers a GET with a page."""
+    browsers = {role: client_of(request.getfixturevalue(user)) for role, user in ROLES.items() if user}
+    browsers["anonymous"] = request.getfixturevalue("client")
+    found = {}
+    for name, address in addresses.items():
+        for role in ROLES:
+            if role not in ACCESS[name] or name in found:
+                continue
+            answer = browsers[role].get(address)
+            if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+                found[name] = (role, address)
+    return found
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_every_page(pages, looked_at, language):
+    assert set(own_routes()) - set(pages) == NOT_A_PAGE
+    for role, address in pages.values():
+        page = looked_at.window(role, language)
+        assert page.goto(address).status == 200, address
+        assert page.locator("html").get_attribute("lang") == language
+        looked_at(page)
+
+
+def test_main_pages_on_a_phone(pages, looked_at, file):
+    names = ("cases:today", "cases:list", "cases:detail", "cases:client_search", "reports:situation")
+    for name in names:
+        role, address = pages[name]
+        page = looked_at.window(role, viewport=PHONE)
+        page.goto(address)
+        looked_at(page)
+    page.locator(".site-nav details summary").click()
+    looked_at(page, "the open menu at the bottom")
+    consultation_form(page, file)
+    looked_at(page)
+
+
+def test_states(city, file, looked_at, server_at_rest):
+    """What a page looks like after something was done on it."""
+    page = looked_at.window("case_manager")
+    page.goto(f"/faelle/{file.number}/")
+    page.locator("main details.menu summary").click()
+    looked_at(page, "open menu of the file")
+    page.locator(".user-menu summary").click()
+    looked_at(page, "open user menu")
+    page.keyboard.press("Escape")
+    page.get_by_text("Wiedervorlage anlegen").click()
+    page.get_by_role("link", name="Alle ansehen").click()
+    expect(page.locator("#consultations article")).to_have_count(4)
+    looked_at(page, "file with everything unfolded")
+
+    consultation_form(page, file)
+    tap(page, "andere")
+    tap(page, "Wohnen")
+    page.get_by_text("Sprachmittlung, Einrichtung, Wartezeit").click()
+    page.get_by_label("Datum").fill("31.02.2026")
+    looked_at(page, "unfolded consultation form")
+    save(page)
+    expect(page.locator(".error-summary")).to_be_focused()
+    looked_at(page, "refused consultation form")
+
+    for query, where in (("Al-Ali", "hits"), ("Xyzzy", "no hit")):
+        page.goto("/faelle/")
+        page.get_by_label("Name, Fallnummer oder Telefon").fill(query)
+        expect(page.locator("#search-results h2")).to_be_visible()
+        looked_at(page, f"search with {where}")
+        page.goto("/beratungen/neu/")
+        page.get_by_label("Name, Fallnummer oder Telefon").fill(query)
+        expect(page.locator("#search-results h2")).to_be_visible()
+        looked_at(page, f"choice with {where}")
+    page.goto("/faelle/?state=paused")
+    looked_at(page, "empty list")
+
+    page.goto("/faelle/neu/")
+    page.get_by_role("button", name="Nachsehen").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+    looked_at(page, "refused search for a person")
+    page.get_by_label("Name").fill("Mohammed Al-Ali")
+    page.get_by_role("button", name="Nachsehen").click()
+    expect(page.get_by_role("button", name="Neue Person aufnehmen")).to_be_visible()
+    looked_at(page, "known people")
+    page.get_by_role("button", name="Neue Person aufnehmen").click()
+    expect(page.get_by_role("button", name="Fall eröffnen")).to_be_visible()
+    looked_at(page, "form for a new person")
+    page.locator("[name=birth_date]").fill("31.02.2000")
+    page.locator("[name=phone]").fill("x")
+    page.get_by_role("button", name="Fall eröffnen").click()
+    expect(page.locator(".error-summary").first).to_be_visible()
+    looked_at(page, "refused form for a new person")
+
+    consultation = Consultation.objects.filter(case=file).first()
+    page.goto(reverse("cases:consultation_change", args=[file.number, consultation.pk]))
+    note(page).fill("Meine Fassung.")
+    with server_at_rest:
+        Consultation.objects.filter(pk=consultation.pk).update(version=7, note="Andere Fassung.")
+    save(page)
+    expect(page.locator("table.differences")).to_be_visible()
+    looked_at(page, "conflict")
+
+    with server_at_rest:
+        closed = CaseFactory(case_manager=file.case_manager, closed=True)
+        paused = CaseFactory(case_manager=file.case_manager, paused=True)
+    for path in (
+        f"/faelle/{closed.number}/",
+        f"/faelle/{closed.number}/neu/",
+        f"/faelle/{closed.number}/wiederaufnahme/",
+        f"/faelle/{paused.number}/",
+        DraftFactory(case=file).url,
+    ):
+        page.goto(path)
+        looked_at(page)
+
+    lead = looked_at.window("lead")
+    lead.goto("/team/faelle/")
+    lead.locator("[name=case]").first.check()
+    lead.get_by_role("button", name="Ausgewählte übergeben").click()
+    expect(lead.get_by_role("button", name="Weiter zur Vorschau")).to_be_visible()
+    looked_at(lead, "whom to give cases to")
+
+
+def test_empty_and_refusing_pages(looked_at, case_manager, lead):
+    nobody = looked_at.window("anonymous")
+    nobody.goto("/anmelden/")
+    nobody.locator("[name=login]").fill("niemand@kim-koeln.example")
+    nobody.locator("[name=password]").fill("falsch")
+    nobody.get_by_role("button", name="Anmelden").click()
+    expect(nobody.locator(".error-summary")).to_be_visible()
+    looked_at(nobody, "refused login")
+    for role, paths in {
+        "case_manager": ("/mein-tag/", "/faelle/", "/verzeichnis/", "/lage/", "/meine-zahlen/", "/vertretungen/"),
+        "lead": ("/team/", "/team/faelle/", "/vertretungen/", "/protokoll/?who=xyz"),
+    }.items():
+        page = looked_at.window(role)
+        for path in paths:
+            page.goto(path)
+            looked_at(page, f"empty {path}")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/team/", 403), ("/faelle/K-0000-00/", 404)])
+def test_refusals(open_page, case_manager, path, status):
+    page = open_page(case_manager)
+    page.context.add_init_script(path=AXE)
+    assert page.goto(path).status == status
+    assert page.evaluate("rules => axe.run(document, rules)", RULES)["violations"] == []
+    page.set_viewport_size(NARROW)
+    assert not page.evaluate(TOO_WIDE)
+
+
+def test_the_first_page_is_light(open_page, city, file, case_manager, coordination):
+    """150 KB for somebody who has never been here, compressed as the server sends it; 8 requests up to Mein Tag."""
+    for path, user, most in (
+        ("/anmelden/", None, 8),
+        ("/mein-tag/", case_manager, 8),
+        (f"/beratungen/neu/?fall={file.number}", case_manager, 8),
+        ("/lage/", coordination, 8),
+    ):
+        page = open_page(user)
+        answers = []
+        page.on("response", lambda answer, answers=answers: answers.append(answer))
+        page.goto(path, wait_until="networkidle")
+        sizes = {answer.url: compressed_size(answer) for answer in answers}
+        assert len(sizes) <= most, json.dumps(sizes, indent=2)
+        assert sum(sizes.values()) <= 150 * 1024, json.dumps(sizes, indent=2)
+
+
+def compressed_size(answer):
+    """Static files lie compressed beside the originals (whitenoise); pages are compressed by the proxy."""
+    body = answer.body()
+    if answer.url.endswith(".woff2"):
+        return len(body)
+    return len(brotli.compress(body, quality=11 if "/static/" in answer.url else 5))

@@ -8,7 +8,12 @@ from cases.models import Case
 from districts.models import District, Topic
 
 RUNNING, SILENT, PAUSED, CLOSED = "running", "silent", "paused", "closed"
-STATES = [(RUNNING, _("laufend")), (SILENT, _("länger als 4 Wochen still")), (PAUSED, _("ruhend")), (CLOSED, _("abgeschlossen"))]  # fmt: skip
+STATES = [
+    (RUNNING, _("laufend")),
+    (SILENT, _("länger als 4 Wochen still")),
+    (PAUSED, _("ruhend")),
+    (CLOSED, _("abgeschlossen")),
+]
 
 ORDERS = {
     "name": ("client__sort_name", "pk"),

@@ -23,7 +23,9 @@ class Reading:
 def readers_of(case: Case) -> list[Reading]:
     """The latest fifty readings and prints of a file, newest first, with names where the account still exists."""
     entries = list(Entry.objects.of(case.audit_name).reads()[:MOST])
-    names = dict(User.objects.filter(pk__in={entry.actor for entry in entries if entry.actor}).values_list("pk", "name"))
+    names = dict(
+        User.objects.filter(pk__in={entry.actor for entry in entries if entry.actor}).values_list("pk", "name")
+    )
     roles = dict(Role.choices)
     return [
         Reading(

@@ -29,12 +29,8 @@ urlpatterns = [
     path("faelle/<case:number>/einwilligung/", views.consent_give, name="consent_give"),
     path("faelle/<case:number>/einwilligung/<int:pk>/widerrufen/", views.consent_withdraw, name="consent_withdraw"),
     path("faelle/<case:number>/beratungen/", views.consultation_list, name="consultation_list"),
-    path(
-        "faelle/<case:number>/beratungen/<uuid:pk>/", views.consultation_change, name="consultation_change"
-    ),
-    path(
-        "faelle/<case:number>/beratungen/<uuid:pk>/loeschen/", views.consultation_delete, name="consultation_delete"
-    ),
+    path("faelle/<case:number>/beratungen/<uuid:pk>/", views.consultation_change, name="consultation_change"),
+    path("faelle/<case:number>/beratungen/<uuid:pk>/loeschen/", views.consultation_delete, name="consultation_delete"),
     path("faelle/<case:number>/wiedervorlagen/neu/", views.follow_up_create, name="follow_up_create"),
     path(
         "faelle/<case:number>/wiedervorlagen/<uuid:pk>/erledigt/", views.follow_up_complete, name="follow_up_complete"

@@ -39,7 +39,7 @@ class AuditedAdmin(admin.ModelAdmin):
     form = ConstraintsAtFieldsForm
     fixed = ()  # fields that are set once, when the entry is created
     list_per_page = 50
-    formfield_overrides = {models.DateField: {"form_class": GermanDateField}}  # noqa: RUF012
+    formfield_overrides = {models.DateField: {"form_class": GermanDateField}}
 
     def has_delete_permission(self, request, obj=None):
         return False
@@ -290,7 +290,7 @@ class ProviderAdmin(AuditedAdmin):
     list_filter = ("association", "privacy_regime", "is_active")
     list_select_related = ("association",)
     search_fields = ("name", "code")
-    prepopulated_fields = {"code": ("name",)}  # noqa: RUF012
+    prepopulated_fields = {"code": ("name",)}
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields

@@ -268,10 +268,14 @@ def own_figures(case_manager: CaseManager, first: date, last: date, today: date)
     Counts only, never content. Protected tracks are included: these are the case manager's own people.
     """
     cases = Case.objects.owned_by(case_manager.user)
-    counted = cases.order_by().values_list("service_level").annotate(
-        open=Count("pk", filter=Q(closed_on=None)),
-        new=Count("pk", filter=Q(opened_on__range=(first, last))),
-        closed=Count("pk", filter=Q(closed_on__range=(first, last))),
+    counted = (
+        cases.order_by()
+        .values_list("service_level")
+        .annotate(
+            open=Count("pk", filter=Q(closed_on=None)),
+            new=Count("pk", filter=Q(opened_on__range=(first, last))),
+            closed=Count("pk", filter=Q(closed_on__range=(first, last))),
+        )
     )
     flows = {level: Flow(*flow) for level, *flow in counted}
     flow = _sum(flows.values())

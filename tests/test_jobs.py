@@ -59,13 +59,15 @@ def test_a_settled_quarter_stays_as_it_was_read(case_manager):
     for case in cases[35:]:
         ConsultationFactory(case=case, held_on=held_on)
     assert total(date(2026, 10, 15)) == 40
-    ConsultationFactory.create_batch(5, case__case_manager=case_manager.case_manager, case__district=district, held_on=held_on)
+    ConsultationFactory.create_batch(
+        5, case__case_manager=case_manager.case_manager, case__district=district, held_on=held_on
+    )
     assert total(date(2026, 10, 16)) == 40
 
 
 def test_a_traceback_repeats_no_row():
     formatter = PrivateFormatter("%(message)s")
-    error = ValueError('duplicate key\nDETAIL:  Failing row contains (Amina, Yusuf).')
+    error = ValueError("duplicate key\nDETAIL:  Failing row contains (Amina, Yusuf).")
     try:
         raise error
     except ValueError:

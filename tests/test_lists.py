@@ -355,4 +355,6 @@ def test_search_first_does_not_ask_per_row(as_case_manager, post, colleague, row
         named(post, "Amari", client__birth_date=ago(8000))
         named(colleague.case_manager, "Amari", client__birth_date=ago(8000))
     typed = {"name": "Amari", "birth_date": german(ago(8000))}
-    assert queries(lambda: as_case_manager.post(url("client_search"), typed)) == 6  # two of them tell the log that a colleague was named
+    assert (
+        queries(lambda: as_case_manager.post(url("client_search"), typed)) == 6
+    )  # two of them tell the log that a colleague was named

@@ -54,9 +54,7 @@ def _says_the_same(first: Consultation, sent: Consultation, topics: Iterable[Top
     return same and {topic.pk for topic in first.topics.all()} == {topic.pk for topic in topics}
 
 
-def _log(
-    consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User
-) -> Consultation:
+def _log(consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User) -> Consultation:
     consultation.created_by = by
     consultation.save(force_insert=True)
     consultation.topics.add(*topics)  # a fresh record has none to compare with
@@ -84,9 +82,7 @@ def _note_contact(consultation: Consultation) -> None:
 
 
 @transaction.atomic
-def change_consultation(
-    consultation: Consultation, *, opened_version: int, form: ConsultationForm, by: User
-) -> None:
+def change_consultation(consultation: Consultation, *, opened_version: int, form: ConsultationForm, by: User) -> None:
     """Save over the version that was opened; raises ChangedMeanwhile."""
     consultation.save_version(opened_version)
     consultation.topics.set(form.cleaned_data["topics"])

@@ -74,7 +74,7 @@ class ConsultationForm(forms.ModelForm):
             "held_on", "kind", "topics", "language", "interpreter", "note", "is_private", "institution",
             "waiting_minutes", "district", "track",
         )  # fmt: skip
-        widgets = {"language": LongSelect, "institution": LongSelect}  # noqa: RUF012
+        widgets = {"language": LongSelect, "institution": LongSelect}
 
     def __init__(self, *args, user, case: Case | None, case_manager: CaseManager, **kwargs):
         super().__init__(*args, **kwargs)

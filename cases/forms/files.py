@@ -113,7 +113,7 @@ class ClientForm(forms.ModelForm):
 
     class Meta:
         model = Client
-        widgets = {  # noqa: RUF012
+        widgets = {
             "languages": Checklist,
             "nationalities": Checklist,
             **dict.fromkeys(
@@ -215,10 +215,12 @@ class CaseForm(forms.ModelForm):
         label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices]
     )
 
-    CONSENT_NEEDED = {  # noqa: RUF012
+    CONSENT_NEEDED = {
         "documentation": _("Case Management braucht die Einwilligung der Person. Bitte das Datum eintragen."),
-        "special_category": _("Dieser Schwerpunkt braucht die Einwilligung in besondere Angaben. Bitte das Datum eintragen."),
-    }  # fmt: skip
+        "special_category": _(
+            "Dieser Schwerpunkt braucht die Einwilligung in besondere Angaben. Bitte das Datum eintragen."
+        ),
+    }
 
     class Meta:
         model = Case

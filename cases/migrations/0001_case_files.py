@@ -13,254 +13,874 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('districts', '0005_catalogue'),
+        ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Client',
+            name="Client",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('given_names', kim.text.CleanCharField(blank=True, max_length=150, verbose_name='Vorname')),
-                ('family_name', kim.text.CleanCharField(blank=True, max_length=150, verbose_name='Nachname')),
-                ('pseudonym', kim.text.CleanCharField(blank=True, help_text='Wenn die Person ihren Namen nicht nennen möchte.', max_length=100, verbose_name='Pseudonym')),
-                ('birth_date', models.DateField(blank=True, null=True, validators=[cases.models.client.validate_birth_date], verbose_name='Geburtsdatum')),
-                ('sex', models.CharField(choices=[('female', 'weiblich'), ('male', 'männlich'), ('diverse', 'divers'), ('not_stated', 'keine Angabe')], default='not_stated', max_length=10, verbose_name='Geschlecht')),
-                ('interpreter_needed', models.BooleanField(default=False, verbose_name='braucht Sprachmittlung')),
-                ('phone', kim.text.CleanCharField(blank=True, max_length=50, verbose_name='Telefon')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='E-Mail-Adresse')),
-                ('preferred_channel', models.CharField(blank=True, choices=[('phone', 'Telefon'), ('messenger', 'Messenger'), ('email', 'E-Mail'), ('post', 'Brief'), ('visit', 'persönlich')], max_length=10, verbose_name='am besten erreichbar über')),
-                ('contact_note', kim.privacy.fields.EncryptedTextField(blank=True, help_text='Zum Beispiel: nicht auf die Mailbox sprechen.', max_length=200, verbose_name='Was wir beim Kontakt lassen sollen')),
-                ('entry_year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1950), django.core.validators.MaxValueValidator(2100)], verbose_name='Jahr der Einreise')),
-                ('residence_group', models.CharField(blank=True, choices=[('german', 'deutsch'), ('eu', 'EU, EWR, Schweiz'), ('in_procedure', 'Aufenthaltsgestattung'), ('tolerated', 'Duldung'), ('humanitarian', 'befristeter humanitärer Titel'), ('temporary', 'sonstiger befristeter Titel'), ('permanent', 'unbefristeter Titel'), ('provisional', 'Fiktionsbescheinigung'), ('unknown', 'ungeklärt oder keine Angabe')], max_length=15, verbose_name='Aufenthalt')),
-                ('legal_spheres', models.JSONField(blank=True, default=list, verbose_name='Rechtskreise')),
-                ('household_size', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='Personen im Haushalt')),
-                ('children', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(20)], verbose_name='davon eigene Kinder')),
-                ('german_level', models.CharField(blank=True, choices=[('none', 'keine Kenntnisse'), ('a1', 'A1'), ('a2', 'A2'), ('b1', 'B1'), ('b2', 'B2'), ('c1', 'C1 oder höher')], max_length=5, verbose_name='Deutsch')),
-                ('school', models.CharField(blank=True, choices=[('none', 'ohne Abschluss'), ('esa', 'Erster Schulabschluss'), ('msa', 'Mittlerer Schulabschluss'), ('fhr', 'Fachhochschulreife'), ('abitur', 'Abitur'), ('abroad', 'Abschluss im Ausland, nicht anerkannt'), ('degree', 'Berufs- oder Hochschulabschluss')], max_length=10, verbose_name='Abschluss')),
-                ('occupation', models.CharField(blank=True, choices=[('school', 'Schule'), ('course', 'Sprachkurs'), ('training', 'Ausbildung'), ('study', 'Studium'), ('work', 'Arbeit'), ('seeking', 'arbeitsuchend'), ('care', 'Kinder oder Pflege'), ('other', 'sonstiges')], max_length=10, verbose_name='zurzeit')),
-                ('sort_name', models.CharField(blank=True, db_index=True, editable=False, max_length=320)),
-                ('search_text', models.CharField(blank=True, editable=False, max_length=1300)),
-                ('search_skeleton', models.CharField(blank=True, editable=False, max_length=900)),
-                ('search_phone', models.CharField(blank=True, editable=False, max_length=50)),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('languages', models.ManyToManyField(blank=True, related_name='+', to='districts.language', verbose_name='Sprachen')),
-                ('nationalities', models.ManyToManyField(blank=True, related_name='+', to='districts.country', verbose_name='Staatsangehörigkeiten')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='clients', to='districts.provider', verbose_name='Träger')),
-                ('quarter', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.quarter', verbose_name='Stadtteil')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("given_names", kim.text.CleanCharField(blank=True, max_length=150, verbose_name="Vorname")),
+                ("family_name", kim.text.CleanCharField(blank=True, max_length=150, verbose_name="Nachname")),
+                (
+                    "pseudonym",
+                    kim.text.CleanCharField(
+                        blank=True,
+                        help_text="Wenn die Person ihren Namen nicht nennen möchte.",
+                        max_length=100,
+                        verbose_name="Pseudonym",
+                    ),
+                ),
+                (
+                    "birth_date",
+                    models.DateField(
+                        blank=True,
+                        null=True,
+                        validators=[cases.models.client.validate_birth_date],
+                        verbose_name="Geburtsdatum",
+                    ),
+                ),
+                (
+                    "sex",
+                    models.CharField(
+                        choices=[
+                            ("female", "weiblich"),
+                            ("male", "männlich"),
+                            ("diverse", "divers"),
+                            ("not_stated", "keine Angabe"),
+                        ],
+                        default="not_stated",
+                        max_length=10,
+                        verbose_name="Geschlecht",
+                    ),
+                ),
+                ("interpreter_needed", models.BooleanField(default=False, verbose_name="braucht Sprachmittlung")),
+                ("phone", kim.text.CleanCharField(blank=True, max_length=50, verbose_name="Telefon")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="E-Mail-Adresse")),
+                (
+                    "preferred_channel",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("phone", "Telefon"),
+                            ("messenger", "Messenger"),
+                            ("email", "E-Mail"),
+                            ("post", "Brief"),
+                            ("visit", "persönlich"),
+                        ],
+                        max_length=10,
+                        verbose_name="am besten erreichbar über",
+                    ),
+                ),
+                (
+                    "contact_note",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True,
+                        help_text="Zum Beispiel: nicht auf die Mailbox sprechen.",
+                        max_length=200,
+                        verbose_name="Was wir beim Kontakt lassen sollen",
+                    ),
+                ),
+                (
+                    "entry_year",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1950),
+                            django.core.validators.MaxValueValidator(2100),
+                        ],
+                        verbose_name="Jahr der Einreise",
+                    ),
+                ),
+                (
+                    "residence_group",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("german", "deutsch"),
+                            ("eu", "EU, EWR, Schweiz"),
+                            ("in_procedure", "Aufenthaltsgestattung"),
+                            ("tolerated", "Duldung"),
+                            ("humanitarian", "befristeter humanitärer Titel"),
+                            ("temporary", "sonstiger befristeter Titel"),
+                            ("permanent", "unbefristeter Titel"),
+                            ("provisional", "Fiktionsbescheinigung"),
+                            ("unknown", "ungeklärt oder keine Angabe"),
+                        ],
+                        max_length=15,
+                        verbose_name="Aufenthalt",
+                    ),
+                ),
+                ("legal_spheres", models.JSONField(blank=True, default=list, verbose_name="Rechtskreise")),
+                (
+                    "household_size",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(30),
+                        ],
+                        verbose_name="Personen im Haushalt",
+                    ),
+                ),
+                (
+                    "children",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(20)],
+                        verbose_name="davon eigene Kinder",
+                    ),
+                ),
+                (
+                    "german_level",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "keine Kenntnisse"),
+                            ("a1", "A1"),
+                            ("a2", "A2"),
+                            ("b1", "B1"),
+                            ("b2", "B2"),
+                            ("c1", "C1 oder höher"),
+                        ],
+                        max_length=5,
+                        verbose_name="Deutsch",
+                    ),
+                ),
+                (
+                    "school",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("none", "ohne Abschluss"),
+                            ("esa", "Erster Schulabschluss"),
+                            ("msa", "Mittlerer Schulabschluss"),
+                            ("fhr", "Fachhochschulreife"),
+                            ("abitur", "Abitur"),
+                            ("abroad", "Abschluss im Ausland, nicht anerkannt"),
+                            ("degree", "Berufs- oder Hochschulabschluss"),
+                        ],
+                        max_length=10,
+                        verbose_name="Abschluss",
+                    ),
+                ),
+                (
+                    "occupation",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("school", "Schule"),
+                            ("course", "Sprachkurs"),
+                            ("training", "Ausbildung"),
+                            ("study", "Studium"),
+                            ("work", "Arbeit"),
+                            ("seeking", "arbeitsuchend"),
+                            ("care", "Kinder oder Pflege"),
+                            ("other", "sonstiges"),
+                        ],
+                        max_length=10,
+                        verbose_name="zurzeit",
+                    ),
+                ),
+                ("sort_name", models.CharField(blank=True, db_index=True, editable=False, max_length=320)),
+                ("search_text", models.CharField(blank=True, editable=False, max_length=1300)),
+                ("search_skeleton", models.CharField(blank=True, editable=False, max_length=900)),
+                ("search_phone", models.CharField(blank=True, editable=False, max_length=50)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "languages",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="districts.language", verbose_name="Sprachen"
+                    ),
+                ),
+                (
+                    "nationalities",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="districts.country", verbose_name="Staatsangehörigkeiten"
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="clients",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "quarter",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.quarter",
+                        verbose_name="Stadtteil",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Person',
-                'verbose_name_plural': 'Personen',
+                "verbose_name": "Person",
+                "verbose_name_plural": "Personen",
             },
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('number', models.CharField(default=cases.numbers.new_number, editable=False, max_length=9, unique=True, verbose_name='Fallnummer')),
-                ('service_level', models.CharField(choices=[('signposting', 'Verweisberatung'), ('brief', 'Kurzberatung'), ('case_management', 'Case Management')], default='brief', max_length=20, verbose_name='Art der Hilfe')),
-                ('status', models.CharField(choices=[('clearing', 'Klärung'), ('assessment', 'Assessment'), ('planning', 'Planung'), ('implementation', 'Umsetzung und Monitoring'), ('paused', 'ruhend'), ('closed', 'abgeschlossen')], default='clearing', max_length=15, verbose_name='Phase')),
-                ('phase_before_pause', models.CharField(blank=True, editable=False, max_length=15)),
-                ('pause_reason', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name='Grund')),
-                ('paused_until', models.DateField(blank=True, null=True, verbose_name='ruht bis')),
-                ('access_route', models.CharField(blank=True, choices=[('self', 'selbst (E-Mail, Telefon)'), ('family', 'Familie oder Freundeskreis'), ('provider', 'anderer Träger'), ('migration_advice', 'JMD, MBE oder Flüchtlingsberatung'), ('jobcenter', 'Jobcenter'), ('employment_agency', 'Agentur für Arbeit'), ('youth_office', 'Jugendamt'), ('school', 'Schule oder Berufskolleg'), ('immigration_office', 'Ausländeramt'), ('social_office', 'Sozialamt oder Wohnungsamt'), ('accommodation', 'Unterkunft'), ('volunteers', 'Ehrenamt oder Migrantenorganisation'), ('outreach', 'aufsuchend'), ('other', 'sonstige')], max_length=20, verbose_name='Zugangsweg')),
-                ('opened_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='eröffnet am')),
-                ('closed_on', models.DateField(blank=True, null=True, verbose_name='abgeschlossen am')),
-                ('closing_reason', models.CharField(blank=True, choices=[('goals_reached', 'Ziele erreicht'), ('goals_partly_reached', 'Ziele teilweise erreicht'), ('other_service', 'an anderes Angebot übergeben'), ('jobcenter', 'Wechsel in Begleitung durch das Jobcenter'), ('moved_away', 'Wegzug aus Köln'), ('age_limit', 'Altersgrenze'), ('ended_by_client', 'von der Person beendet'), ('contact_lost', 'Kontakt verloren'), ('consent_withdrawn', 'Einwilligung widerrufen'), ('left_country', 'Ausreise oder Abschiebung'), ('deceased', 'verstorben'), ('other', 'sonstige')], max_length=25, verbose_name='Beendigungsgrund')),
-                ('closing_note', kim.privacy.fields.EncryptedTextField(blank=True, max_length=5000, verbose_name='Wie es ausging')),
-                ('follow_up_service', kim.privacy.fields.EncryptedTextField(blank=True, max_length=200, verbose_name='weitere Hilfe durch')),
-                ('age_at_opening', models.PositiveSmallIntegerField(blank=True, editable=False, null=True, verbose_name='Alter bei Eröffnung')),
-                ('age_reason', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name='Begründung für das Alter')),
-                ('last_contact_on', models.DateField(blank=True, editable=False, null=True, verbose_name='letzter Kontakt')),
-                ('reopen_requested_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Wiederaufnahme beantragt')),
-                ('reopen_reason', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name='Grund der Wiederaufnahme')),
-                ('case_manager', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='districts.casemanager', verbose_name='Fallmanager*in')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='districts.district', verbose_name='Stadtbezirk')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='districts.provider', verbose_name='Träger')),
-                ('topics', models.ManyToManyField(blank=True, related_name='cases', to='districts.topic', verbose_name='Themen zu Beginn')),
-                ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.track', verbose_name='Schwerpunkt')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='cases.client', verbose_name='Person')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                (
+                    "number",
+                    models.CharField(
+                        default=cases.numbers.new_number,
+                        editable=False,
+                        max_length=9,
+                        unique=True,
+                        verbose_name="Fallnummer",
+                    ),
+                ),
+                (
+                    "service_level",
+                    models.CharField(
+                        choices=[
+                            ("signposting", "Verweisberatung"),
+                            ("brief", "Kurzberatung"),
+                            ("case_management", "Case Management"),
+                        ],
+                        default="brief",
+                        max_length=20,
+                        verbose_name="Art der Hilfe",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("clearing", "Klärung"),
+                            ("assessment", "Assessment"),
+                            ("planning", "Planung"),
+                            ("implementation", "Umsetzung und Monitoring"),
+                            ("paused", "ruhend"),
+                            ("closed", "abgeschlossen"),
+                        ],
+                        default="clearing",
+                        max_length=15,
+                        verbose_name="Phase",
+                    ),
+                ),
+                ("phase_before_pause", models.CharField(blank=True, editable=False, max_length=15)),
+                (
+                    "pause_reason",
+                    kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name="Grund"),
+                ),
+                ("paused_until", models.DateField(blank=True, null=True, verbose_name="ruht bis")),
+                (
+                    "access_route",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("self", "selbst (E-Mail, Telefon)"),
+                            ("family", "Familie oder Freundeskreis"),
+                            ("provider", "anderer Träger"),
+                            ("migration_advice", "JMD, MBE oder Flüchtlingsberatung"),
+                            ("jobcenter", "Jobcenter"),
+                            ("employment_agency", "Agentur für Arbeit"),
+                            ("youth_office", "Jugendamt"),
+                            ("school", "Schule oder Berufskolleg"),
+                            ("immigration_office", "Ausländeramt"),
+                            ("social_office", "Sozialamt oder Wohnungsamt"),
+                            ("accommodation", "Unterkunft"),
+                            ("volunteers", "Ehrenamt oder Migrantenorganisation"),
+                            ("outreach", "aufsuchend"),
+                            ("other", "sonstige"),
+                        ],
+                        max_length=20,
+                        verbose_name="Zugangsweg",
+                    ),
+                ),
+                ("opened_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="eröffnet am")),
+                ("closed_on", models.DateField(blank=True, null=True, verbose_name="abgeschlossen am")),
+                (
+                    "closing_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("goals_reached", "Ziele erreicht"),
+                            ("goals_partly_reached", "Ziele teilweise erreicht"),
+                            ("other_service", "an anderes Angebot übergeben"),
+                            ("jobcenter", "Wechsel in Begleitung durch das Jobcenter"),
+                            ("moved_away", "Wegzug aus Köln"),
+                            ("age_limit", "Altersgrenze"),
+                            ("ended_by_client", "von der Person beendet"),
+                            ("contact_lost", "Kontakt verloren"),
+                            ("consent_withdrawn", "Einwilligung widerrufen"),
+                            ("left_country", "Ausreise oder Abschiebung"),
+                            ("deceased", "verstorben"),
+                            ("other", "sonstige"),
+                        ],
+                        max_length=25,
+                        verbose_name="Beendigungsgrund",
+                    ),
+                ),
+                (
+                    "closing_note",
+                    kim.privacy.fields.EncryptedTextField(blank=True, max_length=5000, verbose_name="Wie es ausging"),
+                ),
+                (
+                    "follow_up_service",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=200, verbose_name="weitere Hilfe durch"
+                    ),
+                ),
+                (
+                    "age_at_opening",
+                    models.PositiveSmallIntegerField(
+                        blank=True, editable=False, null=True, verbose_name="Alter bei Eröffnung"
+                    ),
+                ),
+                (
+                    "age_reason",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=1000, verbose_name="Begründung für das Alter"
+                    ),
+                ),
+                (
+                    "last_contact_on",
+                    models.DateField(blank=True, editable=False, null=True, verbose_name="letzter Kontakt"),
+                ),
+                (
+                    "reopen_requested_at",
+                    models.DateTimeField(
+                        blank=True, editable=False, null=True, verbose_name="Wiederaufnahme beantragt"
+                    ),
+                ),
+                (
+                    "reopen_reason",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=1000, verbose_name="Grund der Wiederaufnahme"
+                    ),
+                ),
+                (
+                    "case_manager",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="districts.casemanager",
+                        verbose_name="Fallmanager*in",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="districts.district",
+                        verbose_name="Stadtbezirk",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "topics",
+                    models.ManyToManyField(
+                        blank=True, related_name="cases", to="districts.topic", verbose_name="Themen zu Beginn"
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.track",
+                        verbose_name="Schwerpunkt",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="cases.client",
+                        verbose_name="Person",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Fall',
-                'verbose_name_plural': 'Fälle',
-                'ordering': ['-opened_on', '-pk'],
+                "verbose_name": "Fall",
+                "verbose_name_plural": "Fälle",
+                "ordering": ["-opened_on", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('documentation', 'Führen der Fallakte'), ('special_category', 'Angaben zu Gesundheit, Behinderung oder sexueller Orientierung')], max_length=20, verbose_name='Zweck')),
-                ('form', models.CharField(choices=[('written', 'schriftlich'), ('electronic', 'elektronisch'), ('oral', 'mündlich')], max_length=12, verbose_name='Form')),
-                ('given_on', models.DateField(verbose_name='erteilt am')),
-                ('withdrawn_on', models.DateField(blank=True, null=True, verbose_name='widerrufen am')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='cases.client', verbose_name='Person')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("documentation", "Führen der Fallakte"),
+                            ("special_category", "Angaben zu Gesundheit, Behinderung oder sexueller Orientierung"),
+                        ],
+                        max_length=20,
+                        verbose_name="Zweck",
+                    ),
+                ),
+                (
+                    "form",
+                    models.CharField(
+                        choices=[("written", "schriftlich"), ("electronic", "elektronisch"), ("oral", "mündlich")],
+                        max_length=12,
+                        verbose_name="Form",
+                    ),
+                ),
+                ("given_on", models.DateField(verbose_name="erteilt am")),
+                ("withdrawn_on", models.DateField(blank=True, null=True, verbose_name="widerrufen am")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="cases.client",
+                        verbose_name="Person",
+                    ),
+                ),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Einwilligung',
-                'verbose_name_plural': 'Einwilligungen',
-                'ordering': ['purpose', '-given_on'],
+                "verbose_name": "Einwilligung",
+                "verbose_name_plural": "Einwilligungen",
+                "ordering": ["purpose", "-given_on"],
             },
         ),
         migrations.CreateModel(
-            name='Consultation',
+            name="Consultation",
             fields=[
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('held_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='Datum')),
-                ('minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(720)], verbose_name='Minuten')),
-                ('kind', models.CharField(choices=[('office', 'Büro'), ('outreach', 'aufsuchend'), ('accompaniment', 'Begleitung'), ('phone', 'Telefon'), ('video', 'Video'), ('message', 'E-Mail oder Messenger'), ('case_conference', 'Fallkonferenz'), ('network', 'Netzwerk'), ('no_show', 'nicht erschienen')], default='office', max_length=20, verbose_name='Art')),
-                ('interpreter', models.CharField(choices=[('none', 'ohne'), ('professional', 'Sprachmittlung'), ('personal', 'Begleitperson'), ('missing', 'hat gefehlt')], default='none', max_length=15, verbose_name='Sprachmittlung')),
-                ('note', kim.privacy.fields.EncryptedTextField(blank=True, max_length=20000, verbose_name='Notiz')),
-                ('is_private', models.BooleanField(default=False, help_text='Auch die Vertretung sieht diese Notiz nicht.', verbose_name='nur für mich')),
-                ('waiting_minutes', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(720)], verbose_name='davon Wartezeit (Minuten)')),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='consultations', to='cases.case', verbose_name='Fall')),
-                ('case_manager', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consultations', to='districts.casemanager', verbose_name='Fallmanager*in')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.district', verbose_name='Stadtbezirk')),
-                ('institution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.institution', verbose_name='Einrichtung')),
-                ('language', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.language', verbose_name='Sprache')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='Träger')),
-                ('topics', models.ManyToManyField(blank=True, related_name='consultations', to='districts.topic', verbose_name='Themen')),
-                ('track', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.track', verbose_name='Schwerpunkt')),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("held_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="Datum")),
+                (
+                    "minutes",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(720),
+                        ],
+                        verbose_name="Minuten",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("office", "Büro"),
+                            ("outreach", "aufsuchend"),
+                            ("accompaniment", "Begleitung"),
+                            ("phone", "Telefon"),
+                            ("video", "Video"),
+                            ("message", "E-Mail oder Messenger"),
+                            ("case_conference", "Fallkonferenz"),
+                            ("network", "Netzwerk"),
+                            ("no_show", "nicht erschienen"),
+                        ],
+                        default="office",
+                        max_length=20,
+                        verbose_name="Art",
+                    ),
+                ),
+                (
+                    "interpreter",
+                    models.CharField(
+                        choices=[
+                            ("none", "ohne"),
+                            ("professional", "Sprachmittlung"),
+                            ("personal", "Begleitperson"),
+                            ("missing", "hat gefehlt"),
+                        ],
+                        default="none",
+                        max_length=15,
+                        verbose_name="Sprachmittlung",
+                    ),
+                ),
+                ("note", kim.privacy.fields.EncryptedTextField(blank=True, max_length=20000, verbose_name="Notiz")),
+                (
+                    "is_private",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Auch die Vertretung sieht diese Notiz nicht.",
+                        verbose_name="nur für mich",
+                    ),
+                ),
+                (
+                    "waiting_minutes",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(720)],
+                        verbose_name="davon Wartezeit (Minuten)",
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consultations",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "case_manager",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="consultations",
+                        to="districts.casemanager",
+                        verbose_name="Fallmanager*in",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.district",
+                        verbose_name="Stadtbezirk",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.institution",
+                        verbose_name="Einrichtung",
+                    ),
+                ),
+                (
+                    "language",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.language",
+                        verbose_name="Sprache",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "topics",
+                    models.ManyToManyField(
+                        blank=True, related_name="consultations", to="districts.topic", verbose_name="Themen"
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.track",
+                        verbose_name="Schwerpunkt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Beratung',
-                'verbose_name_plural': 'Beratungen',
-                'ordering': ['-held_on', '-created_at'],
+                "verbose_name": "Beratung",
+                "verbose_name_plural": "Beratungen",
+                "ordering": ["-held_on", "-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('form_key', models.UUIDField()),
-                ('content', kim.privacy.fields.EncryptedTextField(max_length=100000)),
-                ('saved_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='gesichert am')),
-                ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='cases.case')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to=settings.AUTH_USER_MODEL)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("form_key", models.UUIDField()),
+                ("content", kim.privacy.fields.EncryptedTextField(max_length=100000)),
+                ("saved_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="gesichert am")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="cases.case"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Entwurf',
-                'verbose_name_plural': 'Entwürfe',
-                'ordering': ['-saved_at'],
+                "verbose_name": "Entwurf",
+                "verbose_name_plural": "Entwürfe",
+                "ordering": ["-saved_at"],
             },
         ),
         migrations.CreateModel(
-            name='FollowUp',
+            name="FollowUp",
             fields=[
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('due_on', models.DateField(verbose_name='fällig am')),
-                ('due_at', models.TimeField(blank=True, null=True, verbose_name='um')),
-                ('text', kim.privacy.fields.EncryptedTextField(max_length=500, verbose_name='nächster Schritt')),
-                ('done_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='erledigt am')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='follow_ups', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('done_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("due_on", models.DateField(verbose_name="fällig am")),
+                ("due_at", models.TimeField(blank=True, null=True, verbose_name="um")),
+                ("text", kim.privacy.fields.EncryptedTextField(max_length=500, verbose_name="nächster Schritt")),
+                ("done_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="erledigt am")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="follow_ups",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "done_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Wiedervorlage',
-                'verbose_name_plural': 'Wiedervorlagen',
-                'ordering': ['due_on', models.OrderBy(models.F('due_at'), nulls_last=True), 'created_at'],
+                "verbose_name": "Wiedervorlage",
+                "verbose_name_plural": "Wiedervorlagen",
+                "ordering": ["due_on", models.OrderBy(models.F("due_at"), nulls_last=True), "created_at"],
             },
         ),
         migrations.AddConstraint(
-            model_name='client',
-            constraint=models.CheckConstraint(condition=models.Q(('family_name', ''), ('given_names', ''), ('pseudonym', ''), _negated=True), name='client_has_a_name', violation_error_message='Bitte einen Namen oder ein Pseudonym angeben. Ein Name genügt.'),
+            model_name="client",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("family_name", ""), ("given_names", ""), ("pseudonym", ""), _negated=True),
+                name="client_has_a_name",
+                violation_error_message="Bitte einen Namen oder ein Pseudonym angeben. Ein Name genügt.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['case_manager', 'closed_on', 'last_contact_on'], name='case_desk'),
+            model_name="case",
+            index=models.Index(fields=["case_manager", "closed_on", "last_contact_on"], name="case_desk"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['provider', 'closed_on'], name='case_provider_open'),
+            model_name="case",
+            index=models.Index(fields=["provider", "closed_on"], name="case_provider_open"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['district', 'opened_on'], name='case_district_opened'),
+            model_name="case",
+            index=models.Index(fields=["district", "opened_on"], name="case_district_opened"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_on', None), ('closed_on__gte', models.F('opened_on')), _connector='OR'), name='case_closed_after_opened', violation_error_message='Der Fall endet vor seiner Eröffnung.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("closed_on", None), ("closed_on__gte", models.F("opened_on")), _connector="OR"),
+                name="case_closed_after_opened",
+                violation_error_message="Der Fall endet vor seiner Eröffnung.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on', None), ('closing_reason', '')), models.Q(models.Q(('closed_on', None), _negated=True), models.Q(('closing_reason', ''), _negated=True)), _connector='OR'), name='case_closed_with_reason', violation_error_message='Zum Abschluss gehören Datum und Beendigungsgrund.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_on", None), ("closing_reason", "")),
+                    models.Q(
+                        models.Q(("closed_on", None), _negated=True), models.Q(("closing_reason", ""), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="case_closed_with_reason",
+                violation_error_message="Zum Abschluss gehören Datum und Beendigungsgrund.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_on', None), models.Q(('status', 'closed'), _negated=True)), models.Q(models.Q(('closed_on', None), _negated=True), ('status', 'closed')), _connector='OR'), name='case_status_fits_closing', violation_error_message='Phase und Abschlussdatum passen nicht zusammen.'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_on", None), models.Q(("status", "closed"), _negated=True)),
+                    models.Q(models.Q(("closed_on", None), _negated=True), ("status", "closed")),
+                    _connector="OR",
+                ),
+                name="case_status_fits_closing",
+                violation_error_message="Phase und Abschlussdatum passen nicht zusammen.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('client',), name='case_one_open_per_client', violation_error_message='Für diese Person ist bereits ein Fall offen.'),
+            model_name="case",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("closed_on", None)),
+                fields=("client",),
+                name="case_one_open_per_client",
+                violation_error_message="Für diese Person ist bereits ein Fall offen.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('withdrawn_on', None)), fields=('client', 'purpose'), name='consent_one_in_force_per_purpose', violation_error_message='Für diesen Zweck liegt schon eine Einwilligung vor.'),
+            model_name="consent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("withdrawn_on", None)),
+                fields=("client", "purpose"),
+                name="consent_one_in_force_per_purpose",
+                violation_error_message="Für diesen Zweck liegt schon eine Einwilligung vor.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('withdrawn_on', None), ('withdrawn_on__gte', models.F('given_on')), _connector='OR'), name='consent_withdrawn_after_given', violation_error_message='Der Widerruf liegt vor der Einwilligung.'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("withdrawn_on", None), ("withdrawn_on__gte", models.F("given_on")), _connector="OR"
+                ),
+                name="consent_withdrawn_after_given",
+                violation_error_message="Der Widerruf liegt vor der Einwilligung.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('form', 'oral'), ('purpose', 'special_category'), _negated=True), name='consent_special_category_not_oral', violation_error_message='Für besondere Angaben genügt eine mündliche Einwilligung nicht.'),
+            model_name="consent",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("form", "oral"), ("purpose", "special_category"), _negated=True),
+                name="consent_special_category_not_oral",
+                violation_error_message="Für besondere Angaben genügt eine mündliche Einwilligung nicht.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='consultation',
-            index=models.Index(fields=['case', '-held_on', '-created_at'], name='consultation_file'),
+            model_name="consultation",
+            index=models.Index(fields=["case", "-held_on", "-created_at"], name="consultation_file"),
         ),
         migrations.AddIndex(
-            model_name='consultation',
-            index=models.Index(fields=['case_manager', 'held_on', 'kind'], name='consultation_desk'),
+            model_name="consultation",
+            index=models.Index(fields=["case_manager", "held_on", "kind"], name="consultation_desk"),
         ),
         migrations.AddIndex(
-            model_name='consultation',
-            index=models.Index(fields=['held_on'], name='consultation_period'),
+            model_name="consultation",
+            index=models.Index(fields=["held_on"], name="consultation_period"),
         ),
         migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.CheckConstraint(condition=models.Q(('minutes__gte', 1), ('minutes__lte', 720)), name='consultation_minutes', violation_error_message='Die Dauer liegt zwischen 1 Minute und 12 Stunden.'),
+            model_name="consultation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minutes__gte", 1), ("minutes__lte", 720)),
+                name="consultation_minutes",
+                violation_error_message="Die Dauer liegt zwischen 1 Minute und 12 Stunden.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='consultation',
-            constraint=models.CheckConstraint(condition=models.Q(('waiting_minutes', None), ('waiting_minutes__lte', models.F('minutes')), _connector='OR'), name='consultation_waiting_within_minutes', violation_error_message='Die Wartezeit ist länger als die ganze Begleitung.'),
+            model_name="consultation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("waiting_minutes", None), ("waiting_minutes__lte", models.F("minutes")), _connector="OR"
+                ),
+                name="consultation_waiting_within_minutes",
+                violation_error_message="Die Wartezeit ist länger als die ganze Begleitung.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='draft',
-            index=models.Index(fields=['user', 'case'], name='draft_desk'),
+            model_name="draft",
+            index=models.Index(fields=["user", "case"], name="draft_desk"),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('user', 'form_key'), name='draft_once_per_form'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("user", "form_key"), name="draft_once_per_form"),
         ),
         migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['case', 'due_on'], name='follow_up_open'),
+            model_name="followup",
+            index=models.Index(condition=models.Q(("done_at", None)), fields=["case", "due_on"], name="follow_up_open"),
         ),
         migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(condition=models.Q(('done_at', None)), fields=['due_on'], name='follow_up_due'),
+            model_name="followup",
+            index=models.Index(condition=models.Q(("done_at", None)), fields=["due_on"], name="follow_up_due"),
         ),
     ]

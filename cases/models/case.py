@@ -16,7 +16,7 @@ from districts.models import CaseManager, District, Provider, Substitution, Topi
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
-from kim.text import CleanCharField, label_of
+from kim.text import label_of
 
 LIST_FIELDS = (
     "number", "status", "service_level", "closed_on", "last_contact_on", "client__given_names",

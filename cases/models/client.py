@@ -165,9 +165,7 @@ class Client(PersonalData, FormKey, Versioned):
     entry_year = models.PositiveSmallIntegerField(
         _("Jahr der Einreise"), null=True, blank=True, validators=[MinValueValidator(1950), MaxValueValidator(2100)]
     )
-    residence_group = models.CharField(
-        _("Aufenthalt"), max_length=15, choices=ResidenceGroup.choices, blank=True
-    )
+    residence_group = models.CharField(_("Aufenthalt"), max_length=15, choices=ResidenceGroup.choices, blank=True)
     legal_spheres = models.JSONField(_("Rechtskreise"), default=list, blank=True)
     household_size = models.PositiveSmallIntegerField(
         _("Personen im Haushalt"), null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(30)]
@@ -208,7 +206,9 @@ class Client(PersonalData, FormKey, Versioned):
 
     def fill_search_columns(self) -> None:
         """What a search looks at; whoever writes clients in bulk calls this first."""
-        given, family, pseudonym = names = [clean(name) for name in (self.given_names, self.family_name, self.pseudonym)]
+        given, family, pseudonym = names = [
+            clean(name) for name in (self.given_names, self.family_name, self.pseudonym)
+        ]
         self.sort_name = folded(" ".join(filter(None, (family, given, pseudonym))))[:320]
         self.search_text = search_text(*names)[:1300]
         self.search_skeleton = search_skeleton(*names)[:900]
@@ -219,7 +219,7 @@ class Client(PersonalData, FormKey, Versioned):
         """How the person is called on a screen of somebody who may see it."""
         return " ".join(filter(None, (self.given_names, self.family_name))) or self.pseudonym
 
-    def _get_FIELD_display(self, field) -> str:  # noqa: N802 - Django's name
+    def _get_FIELD_display(self, field) -> str:
         """The label of a choice. Django builds the table of all choices again for every field of every row."""
         value = getattr(self, field.attname)
         return next((str(label) for key, label in field.flatchoices if key == value), value)

@@ -82,9 +82,7 @@ class Consultation(PersonalData, FormKey, Versioned):
         Case, null=True, blank=True, on_delete=models.CASCADE, related_name="consultations", verbose_name=_("Fall")
     )
     held_on = models.DateField(_("Datum"), default=timezone.localdate)
-    minutes = models.PositiveSmallIntegerField(
-        _("Minuten"), validators=[MinValueValidator(1), MaxValueValidator(720)]
-    )
+    minutes = models.PositiveSmallIntegerField(_("Minuten"), validators=[MinValueValidator(1), MaxValueValidator(720)])
     kind = models.CharField(_("Art"), max_length=20, choices=Kind.choices, default=Kind.OFFICE)
     language = models.ForeignKey(
         Language, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("Sprache")

@@ -163,14 +163,14 @@ def consultation_change(request, number, pk):
         record_reading(case, by=request.user, what="consultation.read")
     if form.is_valid():
         try:
-            actions.change_consultation(
-                form.instance, opened_version=form.opened_version, form=form, by=request.user
-            )
+            actions.change_consultation(form.instance, opened_version=form.opened_version, form=form, by=request.user)
             messages.success(request, _("Die Beratung ist geändert."))
             return redirect("cases:detail", number)
         except ChangedMeanwhile:
             meet_stored(form, case.consultations.readable_by(request.user).filter(pk=pk).first(), settings)
-    return render(request, "cases/consultation_change.html", {"form": form, "case": case, "today": timezone.localdate()})
+    return render(
+        request, "cases/consultation_change.html", {"form": form, "case": case, "today": timezone.localdate()}
+    )
 
 
 def meet_stored(form, stored, settings):
@@ -242,7 +242,7 @@ def follow_up_complete(request, number, pk):
 @require_POST
 @requires(Permission.LOG_CONSULTATIONS)
 def draft_save(request):
-    """Keeps what is typed so far; called every few seconds. Answers with the time, or `{}` if already saved for good."""
+    """Keeps what is typed so far, every few seconds. Answers with the time, or `{}` if it is saved for good already."""
     form_key = parsed_uuid(request.POST.get("form_key", ""))
     refuse_other_owner(request)
     if form_key is None:
@@ -252,7 +252,9 @@ def draft_save(request):
     draft = actions.save_draft(request.POST, form_key=form_key, case=case, by=request.user)
     if draft is None:
         return JsonResponse({})
-    return JsonResponse({"saved": _("Entwurf gesichert um %(time)s") % {"time": f"{timezone.localtime(draft.saved_at):%H:%M}"}})
+    return JsonResponse(
+        {"saved": _("Entwurf gesichert um %(time)s") % {"time": f"{timezone.localtime(draft.saved_at):%H:%M}"}}
+    )
 
 
 @require_POST

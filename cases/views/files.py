@@ -65,7 +65,9 @@ def file_context(request, case):
 
 def ageing_sentence(day, today):
     if day > today:
-        text = _("Wird am %(day)s älter, als dieser Schwerpunkt vorsieht. Der Fall läuft weiter; an den Übergang denken.")
+        text = _(
+            "Wird am %(day)s älter, als dieser Schwerpunkt vorsieht. Der Fall läuft weiter; an den Übergang denken."
+        )
     else:
         text = _("Ist seit dem %(day)s älter, als dieser Schwerpunkt vorsieht. Der Fall läuft weiter.")
     return text % {"day": f"{day:%d.%m.%Y}"}

@@ -8,7 +8,7 @@ from django.db.models import Min, OuterRef, Subquery
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
 
 from cases.duplicates import find_cases
@@ -22,6 +22,15 @@ from kim.permissions import Permission, requires
 from kim.web.decorators import recently_authenticated
 
 PAGE_SIZE = 25
+COLUMNS = (
+    _("Fallnummer"),
+    _("Phase"),
+    _("Art der Hilfe"),
+    _("Stadtbezirk"),
+    _("eröffnet"),
+    _("letzter Kontakt"),
+    _("abgeschlossen"),
+)
 
 
 @require_GET
@@ -84,7 +93,7 @@ def case_export(request):
     response["Content-Disposition"] = f'attachment; filename="faelle-{timezone.localdate():%Y-%m-%d}.csv"'
     response.write("\ufeff")
     writer = csv.writer(response, delimiter=";")
-    writer.writerow([_("Fallnummer"), _("Phase"), _("Art der Hilfe"), _("Stadtbezirk"), _("eröffnet"), _("letzter Kontakt"), _("abgeschlossen")])  # fmt: skip
+    writer.writerow(COLUMNS)
     for case in cases.order_by("opened_on", "pk"):
         days = [f"{day:%d.%m.%Y}" if day else "" for day in (case.opened_on, case.last_contact_on, case.closed_on)]
         place = case.district.name if case.district else ""

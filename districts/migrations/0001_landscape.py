@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -17,229 +16,512 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Association',
+            name="Association",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', kim.text.CleanCharField(max_length=100, unique=True, verbose_name='Name')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", kim.text.CleanCharField(max_length=100, unique=True, verbose_name="Name")),
             ],
             options={
-                'verbose_name': 'Wohlfahrtsverband',
-                'verbose_name_plural': 'Wohlfahrtsverbände',
-                'ordering': ['name'],
+                "verbose_name": "Wohlfahrtsverband",
+                "verbose_name_plural": "Wohlfahrtsverbände",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Country',
+            name="Country",
             fields=[
-                ('name', kim.text.CleanCharField(max_length=80, verbose_name='Name')),
-                ('name_en', kim.text.CleanCharField(max_length=80, verbose_name='Name auf Englisch')),
-                ('code', models.CharField(max_length=2, primary_key=True, serialize=False, verbose_name='Kürzel')),
+                ("name", kim.text.CleanCharField(max_length=80, verbose_name="Name")),
+                ("name_en", kim.text.CleanCharField(max_length=80, verbose_name="Name auf Englisch")),
+                ("code", models.CharField(max_length=2, primary_key=True, serialize=False, verbose_name="Kürzel")),
             ],
             options={
-                'verbose_name': 'Land',
-                'verbose_name_plural': 'Länder',
-                'ordering': ['name'],
+                "verbose_name": "Land",
+                "verbose_name_plural": "Länder",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='District',
+            name="District",
             fields=[
-                ('number', models.PositiveSmallIntegerField(primary_key=True, serialize=False, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(9)], verbose_name='Nummer')),
-                ('name', kim.text.CleanCharField(max_length=50, unique=True, verbose_name='Name')),
-                ('outline', models.TextField(help_text='SVG-Pfad im gemeinsamen Kartenausschnitt 0 0 1000 1074.', verbose_name='Umriss')),
-                ('label_x', models.PositiveSmallIntegerField(verbose_name='Beschriftung x')),
-                ('label_y', models.PositiveSmallIntegerField(verbose_name='Beschriftung y')),
+                (
+                    "number",
+                    models.PositiveSmallIntegerField(
+                        primary_key=True,
+                        serialize=False,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(9),
+                        ],
+                        verbose_name="Nummer",
+                    ),
+                ),
+                ("name", kim.text.CleanCharField(max_length=50, unique=True, verbose_name="Name")),
+                (
+                    "outline",
+                    models.TextField(
+                        help_text="SVG-Pfad im gemeinsamen Kartenausschnitt 0 0 1000 1074.", verbose_name="Umriss"
+                    ),
+                ),
+                ("label_x", models.PositiveSmallIntegerField(verbose_name="Beschriftung x")),
+                ("label_y", models.PositiveSmallIntegerField(verbose_name="Beschriftung y")),
             ],
             options={
-                'verbose_name': 'Stadtbezirk',
-                'verbose_name_plural': 'Stadtbezirke',
-                'ordering': ['number'],
+                "verbose_name": "Stadtbezirk",
+                "verbose_name_plural": "Stadtbezirke",
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Language',
+            name="Language",
             fields=[
-                ('name', kim.text.CleanCharField(max_length=80, verbose_name='Name')),
-                ('name_en', kim.text.CleanCharField(max_length=80, verbose_name='Name auf Englisch')),
-                ('code', models.CharField(max_length=8, primary_key=True, serialize=False, verbose_name='Kürzel')),
-                ('is_common', models.BooleanField(default=False, verbose_name='steht in Auswahllisten oben')),
+                ("name", kim.text.CleanCharField(max_length=80, verbose_name="Name")),
+                ("name_en", kim.text.CleanCharField(max_length=80, verbose_name="Name auf Englisch")),
+                ("code", models.CharField(max_length=8, primary_key=True, serialize=False, verbose_name="Kürzel")),
+                ("is_common", models.BooleanField(default=False, verbose_name="steht in Auswahllisten oben")),
             ],
             options={
-                'verbose_name': 'Sprache',
-                'verbose_name_plural': 'Sprachen',
-                'ordering': ['-is_common', 'name'],
+                "verbose_name": "Sprache",
+                "verbose_name_plural": "Sprachen",
+                "ordering": ["-is_common", "name"],
             },
         ),
         migrations.CreateModel(
-            name='Provider',
+            name="Provider",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', kim.text.CleanCharField(max_length=100, unique=True, verbose_name='Name')),
-                ('code', models.SlugField(help_text='Steht im Protokoll.', max_length=30, unique=True, verbose_name='Kürzel')),
-                ('privacy_regime', models.CharField(choices=[('dsgvo', 'DSGVO und BDSG'), ('kdg', 'KDG'), ('dsg_ekd', 'DSG-EKD')], default='dsgvo', max_length=10, verbose_name='Datenschutzrecht')),
-                ('privacy_notice', kim.text.CleanTextField(blank=True, max_length=20000, verbose_name='Datenschutzhinweis')),
-                ('retention_years', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(10)], verbose_name='Aufbewahrung in Jahren nach dem Abschlussjahr')),
-                ('lead_access', models.CharField(choices=[('list', 'nur Listen'), ('gated', 'Listen; Inhalte nur als Notzugriff')], default='gated', max_length=10, verbose_name='Zugriff der Teamleitung')),
-                ('is_active', models.BooleanField(default=True, verbose_name='aktiv')),
-                ('association', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='providers', to='districts.association', verbose_name='Wohlfahrtsverband')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", kim.text.CleanCharField(max_length=100, unique=True, verbose_name="Name")),
+                (
+                    "code",
+                    models.SlugField(
+                        help_text="Steht im Protokoll.", max_length=30, unique=True, verbose_name="Kürzel"
+                    ),
+                ),
+                (
+                    "privacy_regime",
+                    models.CharField(
+                        choices=[("dsgvo", "DSGVO und BDSG"), ("kdg", "KDG"), ("dsg_ekd", "DSG-EKD")],
+                        default="dsgvo",
+                        max_length=10,
+                        verbose_name="Datenschutzrecht",
+                    ),
+                ),
+                (
+                    "privacy_notice",
+                    kim.text.CleanTextField(blank=True, max_length=20000, verbose_name="Datenschutzhinweis"),
+                ),
+                (
+                    "retention_years",
+                    models.PositiveSmallIntegerField(
+                        default=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(10),
+                        ],
+                        verbose_name="Aufbewahrung in Jahren nach dem Abschlussjahr",
+                    ),
+                ),
+                (
+                    "lead_access",
+                    models.CharField(
+                        choices=[("list", "nur Listen"), ("gated", "Listen; Inhalte nur als Notzugriff")],
+                        default="gated",
+                        max_length=10,
+                        verbose_name="Zugriff der Teamleitung",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="aktiv")),
+                (
+                    "association",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="providers",
+                        to="districts.association",
+                        verbose_name="Wohlfahrtsverband",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Träger',
-                'verbose_name_plural': 'Träger',
-                'ordering': ['name'],
+                "verbose_name": "Träger",
+                "verbose_name_plural": "Träger",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='membership', to=settings.AUTH_USER_MODEL, verbose_name='Zugang')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='districts.provider', verbose_name='Träger')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="membership",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Zugang",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Zugehörigkeit',
-                'verbose_name_plural': 'Zugehörigkeiten',
+                "verbose_name": "Zugehörigkeit",
+                "verbose_name_plural": "Zugehörigkeiten",
             },
         ),
         migrations.CreateModel(
-            name='Quarter',
+            name="Quarter",
             fields=[
-                ('number', models.PositiveSmallIntegerField(primary_key=True, serialize=False, verbose_name='Nummer')),
-                ('name', kim.text.CleanCharField(max_length=50, verbose_name='Name')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='quarters', to='districts.district', verbose_name='Stadtbezirk')),
+                ("number", models.PositiveSmallIntegerField(primary_key=True, serialize=False, verbose_name="Nummer")),
+                ("name", kim.text.CleanCharField(max_length=50, verbose_name="Name")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="quarters",
+                        to="districts.district",
+                        verbose_name="Stadtbezirk",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Stadtteil',
-                'verbose_name_plural': 'Stadtteile',
-                'ordering': ['number'],
+                "verbose_name": "Stadtteil",
+                "verbose_name_plural": "Stadtteile",
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Topic',
+            name="Topic",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', kim.text.CleanCharField(max_length=80, verbose_name='Name')),
-                ('name_en', kim.text.CleanCharField(max_length=80, verbose_name='Name auf Englisch')),
-                ('code', models.SlugField(unique=True, verbose_name='Kürzel')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='gültig ab')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='gültig bis einschließlich')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='subtopics', to='districts.topic', verbose_name='Oberthema')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", kim.text.CleanCharField(max_length=80, verbose_name="Name")),
+                ("name_en", kim.text.CleanCharField(max_length=80, verbose_name="Name auf Englisch")),
+                ("code", models.SlugField(unique=True, verbose_name="Kürzel")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="gültig ab")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="gültig bis einschließlich")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subtopics",
+                        to="districts.topic",
+                        verbose_name="Oberthema",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Thema',
-                'verbose_name_plural': 'Themen',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "Thema",
+                "verbose_name_plural": "Themen",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Institution',
+            name="Institution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', kim.text.CleanCharField(max_length=150, verbose_name='Name')),
-                ('kind', models.CharField(choices=[('authority', 'Behörde'), ('course_provider', 'Sprachkursträger'), ('school', 'Schule oder Berufskolleg'), ('employment', 'Arbeit und Ausbildung'), ('housing', 'Wohnen und Unterkunft'), ('health', 'Gesundheit'), ('advice', 'Beratungsstelle'), ('family', 'Familie und Kinder'), ('migrant_organisation', 'Migrantenorganisation'), ('other', 'Sonstige')], max_length=25, verbose_name='Art')),
-                ('address', kim.text.CleanCharField(blank=True, max_length=200, verbose_name='Anschrift')),
-                ('phone', kim.text.CleanCharField(blank=True, max_length=50, verbose_name='Telefon')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='E-Mail-Adresse')),
-                ('website', kim.text.CleanCharField(blank=True, max_length=200, validators=[django.core.validators.URLValidator(schemes=['https', 'http'])], verbose_name='Internetseite')),
-                ('waiting_weeks', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Wartezeit in Wochen')),
-                ('free_places', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='freie Plätze')),
-                ('remarks', kim.text.CleanTextField(blank=True, max_length=1000, verbose_name='Hinweise')),
-                ('checked_on', models.DateField(blank=True, null=True, verbose_name='zuletzt geprüft am')),
-                ('is_active', models.BooleanField(default=True, verbose_name='aktiv')),
-                ('district', models.ForeignKey(blank=True, help_text='Leer lassen, wenn die Einrichtung für die ganze Stadt da ist.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='institutions', to='districts.district', verbose_name='Stadtbezirk')),
-                ('languages', models.ManyToManyField(blank=True, related_name='+', to='districts.language', verbose_name='Sprachen')),
-                ('topics', models.ManyToManyField(blank=True, related_name='institutions', to='districts.topic', verbose_name='Themen')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", kim.text.CleanCharField(max_length=150, verbose_name="Name")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("authority", "Behörde"),
+                            ("course_provider", "Sprachkursträger"),
+                            ("school", "Schule oder Berufskolleg"),
+                            ("employment", "Arbeit und Ausbildung"),
+                            ("housing", "Wohnen und Unterkunft"),
+                            ("health", "Gesundheit"),
+                            ("advice", "Beratungsstelle"),
+                            ("family", "Familie und Kinder"),
+                            ("migrant_organisation", "Migrantenorganisation"),
+                            ("other", "Sonstige"),
+                        ],
+                        max_length=25,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("address", kim.text.CleanCharField(blank=True, max_length=200, verbose_name="Anschrift")),
+                ("phone", kim.text.CleanCharField(blank=True, max_length=50, verbose_name="Telefon")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="E-Mail-Adresse")),
+                (
+                    "website",
+                    kim.text.CleanCharField(
+                        blank=True,
+                        max_length=200,
+                        validators=[django.core.validators.URLValidator(schemes=["https", "http"])],
+                        verbose_name="Internetseite",
+                    ),
+                ),
+                (
+                    "waiting_weeks",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Wartezeit in Wochen"),
+                ),
+                ("free_places", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="freie Plätze")),
+                ("remarks", kim.text.CleanTextField(blank=True, max_length=1000, verbose_name="Hinweise")),
+                ("checked_on", models.DateField(blank=True, null=True, verbose_name="zuletzt geprüft am")),
+                ("is_active", models.BooleanField(default=True, verbose_name="aktiv")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Leer lassen, wenn die Einrichtung für die ganze Stadt da ist.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="institutions",
+                        to="districts.district",
+                        verbose_name="Stadtbezirk",
+                    ),
+                ),
+                (
+                    "languages",
+                    models.ManyToManyField(
+                        blank=True, related_name="+", to="districts.language", verbose_name="Sprachen"
+                    ),
+                ),
+                (
+                    "topics",
+                    models.ManyToManyField(
+                        blank=True, related_name="institutions", to="districts.topic", verbose_name="Themen"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Einrichtung',
-                'verbose_name_plural': 'Einrichtungen',
-                'ordering': ['name'],
+                "verbose_name": "Einrichtung",
+                "verbose_name_plural": "Einrichtungen",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='Track',
+            name="Track",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', kim.text.CleanCharField(max_length=80, verbose_name='Name')),
-                ('name_en', kim.text.CleanCharField(max_length=80, verbose_name='Name auf Englisch')),
-                ('code', models.SlugField(unique=True, verbose_name='Kürzel')),
-                ('is_protected', models.BooleanField(default=False, verbose_name='geschützt (Art. 9 DSGVO)')),
-                ('is_citywide', models.BooleanField(default=False, verbose_name='stadtweit')),
-                ('min_age', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Alter von')),
-                ('max_age', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='Alter bis einschließlich')),
-                ('cases_per_post', models.PositiveSmallIntegerField(default=20, validators=[django.core.validators.MinValueValidator(1)], verbose_name='Fälle je voller Stelle')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", kim.text.CleanCharField(max_length=80, verbose_name="Name")),
+                ("name_en", kim.text.CleanCharField(max_length=80, verbose_name="Name auf Englisch")),
+                ("code", models.SlugField(unique=True, verbose_name="Kürzel")),
+                ("is_protected", models.BooleanField(default=False, verbose_name="geschützt (Art. 9 DSGVO)")),
+                ("is_citywide", models.BooleanField(default=False, verbose_name="stadtweit")),
+                ("min_age", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Alter von")),
+                (
+                    "max_age",
+                    models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="Alter bis einschließlich"),
+                ),
+                (
+                    "cases_per_post",
+                    models.PositiveSmallIntegerField(
+                        default=20,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="Fälle je voller Stelle",
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
             ],
             options={
-                'verbose_name': 'Schwerpunkt',
-                'verbose_name_plural': 'Schwerpunkte',
-                'ordering': ['position', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('min_age', None), ('max_age', None), ('min_age__lte', models.F('max_age')), _connector='OR'), name='track_ages_in_order', violation_error_message='„Alter von“ liegt über „Alter bis“.')],
+                "verbose_name": "Schwerpunkt",
+                "verbose_name_plural": "Schwerpunkte",
+                "ordering": ["position", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("min_age", None), ("max_age", None), ("min_age__lte", models.F("max_age")), _connector="OR"
+                        ),
+                        name="track_ages_in_order",
+                        violation_error_message="„Alter von“ liegt über „Alter bis“.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CaseManager',
+            name="CaseManager",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('post_share', models.DecimalField(decimal_places=2, default=1, help_text='1,00 ist eine volle Stelle.', max_digits=3, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(1)], verbose_name='Stellenanteil')),
-                ('is_published', models.BooleanField(default=False, verbose_name='Kontakt ist veröffentlicht')),
-                ('work_phone', kim.text.CleanCharField(blank=True, max_length=50, verbose_name='Diensttelefon')),
-                ('work_email', models.EmailField(blank=True, max_length=254, verbose_name='dienstliche E-Mail-Adresse')),
-                ('office_hours', kim.text.CleanCharField(blank=True, max_length=200, verbose_name='Sprechzeiten')),
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='case_manager', to=settings.AUTH_USER_MODEL, verbose_name='Zugang')),
-                ('districts', models.ManyToManyField(blank=True, related_name='case_managers', to='districts.district', verbose_name='Stadtbezirke')),
-                ('languages', models.ManyToManyField(blank=True, related_name='case_managers', to='districts.language', verbose_name='Sprachen')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='case_managers', to='districts.provider', verbose_name='Träger')),
-                ('tracks', models.ManyToManyField(related_name='case_managers', to='districts.track', verbose_name='Schwerpunkte')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "post_share",
+                    models.DecimalField(
+                        decimal_places=2,
+                        default=1,
+                        help_text="1,00 ist eine volle Stelle.",
+                        max_digits=3,
+                        validators=[
+                            django.core.validators.MinValueValidator(0),
+                            django.core.validators.MaxValueValidator(1),
+                        ],
+                        verbose_name="Stellenanteil",
+                    ),
+                ),
+                ("is_published", models.BooleanField(default=False, verbose_name="Kontakt ist veröffentlicht")),
+                ("work_phone", kim.text.CleanCharField(blank=True, max_length=50, verbose_name="Diensttelefon")),
+                (
+                    "work_email",
+                    models.EmailField(blank=True, max_length=254, verbose_name="dienstliche E-Mail-Adresse"),
+                ),
+                ("office_hours", kim.text.CleanCharField(blank=True, max_length=200, verbose_name="Sprechzeiten")),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="case_manager",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="Zugang",
+                    ),
+                ),
+                (
+                    "districts",
+                    models.ManyToManyField(
+                        blank=True, related_name="case_managers", to="districts.district", verbose_name="Stadtbezirke"
+                    ),
+                ),
+                (
+                    "languages",
+                    models.ManyToManyField(
+                        blank=True, related_name="case_managers", to="districts.language", verbose_name="Sprachen"
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="case_managers",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "tracks",
+                    models.ManyToManyField(
+                        related_name="case_managers", to="districts.track", verbose_name="Schwerpunkte"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Fallmanager*in',
-                'verbose_name_plural': 'Fallmanager*innen',
-                'ordering': ['user__name'],
+                "verbose_name": "Fallmanager*in",
+                "verbose_name_plural": "Fallmanager*innen",
+                "ordering": ["user__name"],
             },
         ),
         migrations.CreateModel(
-            name='Population',
+            name="Population",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('year', models.PositiveSmallIntegerField(verbose_name='Jahr')),
-                ('band', models.CharField(choices=[('all', 'alle'), ('15-17', '15 bis 17'), ('18-24', '18 bis 24'), ('25-34', '25 bis 34'), ('18-27', '18 bis 27 (geschätzt)')], max_length=5, verbose_name='Altersgruppe')),
-                ('count', models.PositiveIntegerField(verbose_name='Einwohner*innen')),
-                ('source', kim.text.CleanCharField(max_length=200, verbose_name='Quelle')),
-                ('imported_on', models.DateField(verbose_name='eingelesen am')),
-                ('district', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='populations', to='districts.district', verbose_name='Stadtbezirk')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("year", models.PositiveSmallIntegerField(verbose_name="Jahr")),
+                (
+                    "band",
+                    models.CharField(
+                        choices=[
+                            ("all", "alle"),
+                            ("15-17", "15 bis 17"),
+                            ("18-24", "18 bis 24"),
+                            ("25-34", "25 bis 34"),
+                            ("18-27", "18 bis 27 (geschätzt)"),
+                        ],
+                        max_length=5,
+                        verbose_name="Altersgruppe",
+                    ),
+                ),
+                ("count", models.PositiveIntegerField(verbose_name="Einwohner*innen")),
+                ("source", kim.text.CleanCharField(max_length=200, verbose_name="Quelle")),
+                ("imported_on", models.DateField(verbose_name="eingelesen am")),
+                (
+                    "district",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="populations",
+                        to="districts.district",
+                        verbose_name="Stadtbezirk",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Einwohnerzahl',
-                'verbose_name_plural': 'Einwohnerzahlen',
-                'ordering': ['district', '-year', 'band'],
-                'constraints': [models.UniqueConstraint(fields=('district', 'year', 'band'), name='population_once', violation_error_message='Für Stadtbezirk, Jahr und Altersgruppe gibt es schon eine Zahl.')],
+                "verbose_name": "Einwohnerzahl",
+                "verbose_name_plural": "Einwohnerzahlen",
+                "ordering": ["district", "-year", "band"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("district", "year", "band"),
+                        name="population_once",
+                        violation_error_message="Für Stadtbezirk, Jahr und Altersgruppe gibt es schon eine Zahl.",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Substitution',
+            name="Substitution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_on', models.DateField(verbose_name='erster Tag')),
-                ('ends_on', models.DateField(verbose_name='letzter Tag')),
-                ('absent', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='substitutions', to='districts.casemanager', verbose_name='abwesend')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('deputy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deputising', to='districts.casemanager', verbose_name='Vertretung')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_on", models.DateField(verbose_name="erster Tag")),
+                ("ends_on", models.DateField(verbose_name="letzter Tag")),
+                (
+                    "absent",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="substitutions",
+                        to="districts.casemanager",
+                        verbose_name="abwesend",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "deputy",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="deputising",
+                        to="districts.casemanager",
+                        verbose_name="Vertretung",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Vertretung',
-                'verbose_name_plural': 'Vertretungen',
-                'ordering': ['-starts_on', 'pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='substitution_days_in_order', violation_error_message='Der letzte Tag liegt vor dem ersten.'), models.CheckConstraint(condition=models.Q(('deputy', models.F('absent')), _negated=True), name='substitution_not_by_oneself', violation_error_message='Niemand vertritt sich selbst.')],
+                "verbose_name": "Vertretung",
+                "verbose_name_plural": "Vertretungen",
+                "ordering": ["-starts_on", "pk"],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("ends_on__gte", models.F("starts_on"))),
+                        name="substitution_days_in_order",
+                        violation_error_message="Der letzte Tag liegt vor dem ersten.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("deputy", models.F("absent")), _negated=True),
+                        name="substitution_not_by_oneself",
+                        violation_error_message="Niemand vertritt sich selbst.",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='topic',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_from', None), ('valid_until', None), ('valid_from__lte', models.F('valid_until')), _connector='OR'), name='topic_validity_in_order', violation_error_message='„gültig ab“ liegt nach „gültig bis“.'),
+            model_name="topic",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("valid_from", None),
+                    ("valid_until", None),
+                    ("valid_from__lte", models.F("valid_until")),
+                    _connector="OR",
+                ),
+                name="topic_validity_in_order",
+                violation_error_message="„gültig ab“ liegt nach „gültig bis“.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='casemanager',
-            constraint=models.CheckConstraint(condition=models.Q(('post_share__gte', 0), ('post_share__lte', 1)), name='case_manager_post_share', violation_error_message='Der Stellenanteil liegt zwischen 0 und 1.'),
+            model_name="casemanager",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("post_share__gte", 0), ("post_share__lte", 1)),
+                name="case_manager_post_share",
+                violation_error_message="Der Stellenanteil liegt zwischen 0 und 1.",
+            ),
         ),
     ]

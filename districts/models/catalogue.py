@@ -98,7 +98,7 @@ class TopicQuerySet(NamedQuerySet):
 
 
 class Topic(Named):
-    """What a consultation is about: Cologne's eight main topics and their subtopics. A subtopic counts as its parent."""
+    """What a consultation is about: Cologne's eight main topics and their subtopics, which count as their parent."""
 
     parent = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="subtopics", verbose_name=_("Oberthema")

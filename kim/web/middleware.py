@@ -119,7 +119,7 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
         return super().handle_no_permission(request, view_func)
 
     def page_of_the_form(self, request: HttpRequest) -> str:
-        """Where a form was sent from, so that the login leads back to it and not to an address that only takes forms."""
+        """Where a form was sent from: the login leads back there, not to an address that only takes forms."""
         referer = request.headers.get("Referer", "")
         own = url_has_allowed_host_and_scheme(referer, {request.get_host()}, require_https=request.is_secure())
         return urlsplit(referer)._replace(scheme="", netloc="").geturl() if own else request.get_full_path()

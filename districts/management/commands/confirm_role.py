@@ -25,7 +25,5 @@ class Command(BaseCommand):
         user.confirm_role()
         user.save(update_fields=["role_confirmed_at"])
         provider = provider_of(user)
-        record(
-            "role.confirmed", by=None, organisation=provider.code if provider else "", staff=user.pk, role=user.role
-        )
+        record("role.confirmed", by=None, organisation=provider.code if provider else "", staff=user.pk, role=user.role)
         self.stdout.write(f"{user.email}: Die Rolle {user.get_role_display()} gilt ab jetzt.")

@@ -7,31 +7,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('email', models.EmailField(max_length=254, unique=True, verbose_name='E-Mail-Adresse')),
-                ('name', kim.text.CleanCharField(max_length=150, verbose_name='Name')),
-                ('role', models.CharField(choices=[('case_manager', 'Fallmanagement'), ('lead', 'Teamleitung'), ('coordination', 'Koordinierende Fachstelle'), ('data_protection', 'Datenschutz'), ('admin', 'Systemverwaltung')], max_length=20, verbose_name='Rolle')),
-                ('is_active', models.BooleanField(default=True, verbose_name='aktiv')),
-                ('role_confirmed_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='Rolle bestätigt am')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='angelegt am')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                ("email", models.EmailField(max_length=254, unique=True, verbose_name="E-Mail-Adresse")),
+                ("name", kim.text.CleanCharField(max_length=150, verbose_name="Name")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("case_manager", "Fallmanagement"),
+                            ("lead", "Teamleitung"),
+                            ("coordination", "Koordinierende Fachstelle"),
+                            ("data_protection", "Datenschutz"),
+                            ("admin", "Systemverwaltung"),
+                        ],
+                        max_length=20,
+                        verbose_name="Rolle",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="aktiv")),
+                (
+                    "role_confirmed_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="Rolle bestätigt am"),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="angelegt am"),
+                ),
             ],
             options={
-                'verbose_name': 'Zugang',
-                'verbose_name_plural': 'Zugänge',
-                'ordering': ['name', 'pk'],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='user_email_once', violation_error_message='Für diese E-Mail-Adresse gibt es schon einen Zugang.')],
+                "verbose_name": "Zugang",
+                "verbose_name_plural": "Zugänge",
+                "ordering": ["name", "pk"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        django.db.models.functions.text.Lower("email"),
+                        name="user_email_once",
+                        violation_error_message="Für diese E-Mail-Adresse gibt es schon einen Zugang.",
+                    )
+                ],
             },
         ),
     ]

@@ -10,7 +10,7 @@ JOBS = ["build_situation", "delete_expired_drafts", "clearsessions"]
 
 
 class Command(BaseCommand):
-    """Everything that runs by itself, once a night by a timer. Each job may be repeated; one that fails stops no other."""
+    """What runs by itself, once a night by a timer. Each job may be repeated; one that fails stops no other."""
 
     help = "Nächtliche Arbeiten: Lage berechnen, alte Entwürfe und Sitzungen löschen."
 

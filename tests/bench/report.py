@@ -1,0 +1,149 @@
+"""Turns measurements into docs/geschwindigkeit.md: German, dated, and what is over its limit is named first."""
+
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+import django
+from django.db import connection
+from django.utils import timezone
+
+PAGE_MEDIAN, PAGE_P95, SAVE_MEDIAN, QUERIES = 4, 8, 6, 12
+BUILD_SECONDS, BUILD_MEGABYTES = 10, 300
+TARGET = Path(__file__).resolve().parent.parent.parent / "docs" / "geschwindigkeit.md"
+
+INTRODUCTION = """\
+# Geschwindigkeit
+
+Gemessen am {day} mit
+
+    {command}
+
+auf {machine}, Python {python}, Django {django}, PostgreSQL {postgres}.
+
+Das Programm `tests/bench` legt für jede Größe eine eigene Datenbank mit der Demo-Stadt an und ruft die Anwendung so
+auf wie gunicorn: durch alle Schichten, mit echter Sitzung, ohne Debug. Vor jeder Seite wird der **Boden** gemessen,
+eine angemeldete Seite, die nur eine Vorlage zeigt. Alles läuft abwechselnd, deshalb gelten die Verhältnisse der Mediane
+auch auf einer unruhigen Maschine; das 95. Perzentil verlangt eine ruhige. Angemeldet ist die Person mit den meisten
+Fällen, geöffnet wird ihr Fall mit den meisten Beratungen. Mit der Stadt wächst die Zahl der Stellen, nicht der einzelne
+Schreibtisch: rund 33 Personen je Stelle, wie in der kleinen Demo-Stadt, bei denselben elf Trägern.
+
+Für ihre Datenbanken setzt die Messung zwei Einstellungen von PostgreSQL, die [Betrieb](betrieb.md) empfiehlt:
+`random_page_cost = 1.1` (SSD) und `jit = off` (kurze Abfragen). Nach dem Laden läuft `VACUUM ANALYZE`.
+
+Grenzen: eine Seite höchstens das {page}-fache des Bodens (Median) und das {p95}-fache (95. Perzentil), eine Beratung
+speichern höchstens das {save}-fache (Median), höchstens {queries} Abfragen. Die Lage berechnen: höchstens
+{seconds} s und {megabytes} MB. Abfragen zählen ohne Beginn und Ende von Transaktionen.
+
+Die Teamseite zeigt alle Schreibtische eines Trägers auf einmal. Sie wächst mit den Stellen, nicht mit den Fällen; bei
+30.000 Personen sind es beim größten Träger 108. „Person aufnehmen“ zeichnet rund 30 Felder und fast 400 Einträge zum
+Ankreuzen; das dauert in jeder Größe der Stadt gleich lang.
+"""
+
+
+def written(results: list[dict], command: str) -> str:
+    parts = [introduction(command), summary(results), *(section(result) for result in results)]
+    text = "\n".join(parts)
+    TARGET.parent.mkdir(exist_ok=True)
+    TARGET.write_text(text, encoding="utf-8")
+    return text
+
+
+def introduction(command: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW server_version")
+        (postgres,) = cursor.fetchone()
+    return INTRODUCTION.format(
+        day=f"{timezone.localtime():%d.%m.%Y}", command=command, machine=machine(), python=platform.python_version(),
+        django=django.get_version(), postgres=f"{postgres.split()[0]} (psycopg {version('psycopg')})",
+        page=PAGE_MEDIAN, p95=PAGE_P95, save=SAVE_MEDIAN, queries=QUERIES, seconds=BUILD_SECONDS,
+        megabytes=BUILD_MEGABYTES,
+    )  # fmt: skip
+
+
+def machine() -> str:
+    import os  # noqa: PLC0415
+
+    return f"{platform.system()} mit {os.cpu_count()} Prozessorkernen"
+
+
+def summary(results: list[dict]) -> str:
+    over = [
+        f"- {number(result['clients'])} Personen, {page['label']}: {reason}"
+        for result in results
+        for page in result["pages"]
+        for reason in [verdict(page)]
+        if reason not in ("ja", "–")
+    ]
+    over += [
+        f"- {number(result['clients'])} Personen, Lage berechnen: {build_verdict(result['build'])}"
+        for result in results
+        if build_verdict(result["build"]) != "ja"
+    ]
+    return "\n".join(["## Was über der Grenze liegt", "", *(over or ["Nichts."]), ""])
+
+
+def section(result: dict) -> str:
+    lines = [
+        f"## {number(result['clients'])} Personen, {number(result['consultations'])} Beratungen",
+        "",
+        f"{number(result['open_cases'])} offene Fälle bei der angemeldeten Person, "
+        f"{number(result['talks_of_case'])} Beratungen im geöffneten Fall. "
+        f"Auslastung der Maschine beim Messen: {decimal(result['busy'], 1)} Prozesse. "
+        f"Demo-Stadt geladen in {decimal(result['load']['seconds'], 0)} s "
+        f"(höchstens {decimal(result['load']['megabytes'], 0)} MB). "
+        f"Lage berechnet in {decimal(result['build']['seconds'], 1)} s "
+        f"(höchstens {decimal(result['build']['megabytes'], 0)} MB); "
+        f"Grenze gehalten: {build_verdict(result['build'])}.",
+        "",
+        "| Seite | Median ms | 95 % ms | × Boden | × Boden (95 %) | Abfragen | KB | KB (Brotli) | Grenze gehalten |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |",
+        *(row(page) for page in result["pages"]),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def row(page: dict) -> str:
+    if "median" not in page:
+        return f"| {page['label']} | – | – | – | – | – | – | – | {verdict(page)} |"
+    return (
+        f"| {page['label']} | {decimal(page['median'] * 1000, 1)} | {decimal(page['p95'] * 1000, 1)} "
+        f"| {decimal(page['median'] / page['floor'], 1)} | {decimal(page['p95'] / page['floor'], 1)} "
+        f"| {page['statements']} | {decimal(page['size'] / 1024, 1)} | {decimal(page['brotli'] / 1024, 1)} "
+        f"| {verdict(page)} |"
+    )
+
+
+def verdict(page: dict) -> str:
+    """ "ja", or what is over; the floor itself has no limit."""
+    if page["problem"]:
+        return f"nicht gemessen: {page['problem']}"
+    if page["label"] == "Boden":
+        return "–"
+    limits = [("Median", page["median"], SAVE_MEDIAN if page["is_save"] else PAGE_MEDIAN)]
+    if not page["is_save"]:
+        limits.append(("95 %", page["p95"], PAGE_P95))
+    over = [
+        f"{name} {decimal(seconds / page['floor'], 1)} statt {limit}"
+        for name, seconds, limit in limits
+        if seconds > limit * page["floor"]
+    ]
+    if page["statements"] > QUERIES:
+        over.append(f"{page['statements']} Abfragen statt {QUERIES}")
+    return "**nein**: " + ", ".join(over) if over else "ja"
+
+
+def build_verdict(build: dict) -> str:
+    if build["status"]:
+        return "**nein**: abgebrochen"
+    is_kept = build["seconds"] <= BUILD_SECONDS and build["megabytes"] <= BUILD_MEGABYTES
+    return "ja" if is_kept else f"**nein**: {decimal(build['seconds'], 1)} s, {decimal(build['megabytes'], 0)} MB"
+
+
+def number(value: int) -> str:
+    return f"{value:,}".replace(",", ".")
+
+
+def decimal(value: float, places: int) -> str:
+    return f"{value:.{places}f}".replace(".", ",")

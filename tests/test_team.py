@@ -750,3 +750,11 @@ def test_the_form_says_what_the_deputy_will_see(as_case_manager):
     page = as_case_manager.get(NEW_SUBSTITUTION).content.decode()
     assert "geschützten Schwerpunkten" in page
     assert 'name="absent"' not in page
+
+
+def test_many_desks_stand_on_pages(as_lead, post_of):
+    """The page stays as heavy as twenty desks, however large the Träger."""
+    CaseManagerFactory.create_batch(20, provider=post_of.provider)
+    answer = as_lead.get(reverse("cases:team"))
+    assert len(answer.context["page"].object_list) == 20
+    assert "Seite 1 von 2" in answer.content.decode()

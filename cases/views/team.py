@@ -26,6 +26,7 @@ from kim.users.models import User
 from kim.web.decorators import recently_authenticated
 
 PAGE = 50
+DESKS_PAGE = 20
 PAST = timedelta(days=90)  # how long a substitution that is over stays in the list
 CONTENT = ("age_reason", "pause_reason", "closing_note", "follow_up_service", "reopen_reason")  # not for a lead's list
 
@@ -40,7 +41,8 @@ def _listed(user: User) -> QuerySet[Case]:
 def team(request: HttpRequest) -> HttpResponse:
     asked = _listed(request.user).closed().exclude(reopen_requested_at=None).order_by("reopen_requested_at")
     waiting = staff_to_confirm(request.user).filter(role_confirmed_at=None)
-    context = {"desks": desks(request.user), "asked": asked, "waiting": waiting}
+    page = Paginator(desks(request.user), DESKS_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "asked": asked, "waiting": waiting}
     return render(request, "cases/team/team.html", context)
 
 

@@ -35,8 +35,8 @@ Grenzen: eine Seite höchstens das {page}-fache des Bodens (Median) und das {p95
 speichern höchstens das {save}-fache (Median), höchstens {queries} Abfragen. Die Lage berechnen: höchstens
 {seconds} s und {megabytes} MB. Abfragen zählen ohne Beginn und Ende von Transaktionen.
 
-Die Teamseite zeigt alle Schreibtische eines Trägers auf einmal. Sie wächst mit den Stellen, nicht mit den Fällen; bei
-30.000 Personen sind es beim größten Träger 108. „Person aufnehmen“ zeichnet rund 30 Felder und fast 400 Einträge zum
+Die Teamseite zeigt zwanzig Schreibtische eines Trägers, die übrigen auf weiteren Seiten.
+„Person aufnehmen“ zeichnet rund 30 Felder und fast 400 Einträge zum
 Ankreuzen; das dauert in jeder Größe der Stadt gleich lang.
 """
 

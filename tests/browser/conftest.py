@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import DEFAULT_DB_ALIAS, connections
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 # Playwright's event loop lives in the thread of the tests, and Django would take every query there for a mistake.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -29,7 +29,8 @@ FLAGS = [
     "--disable-sync",
 ]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATIENCE = 10_000  # milliseconds until something that should appear counts as missing
+PATIENCE = 15_000  # milliseconds until something that should appear counts as missing
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -406,7 +406,7 @@ def test_going_back_to_a_saved_form_does_not_save_twice(page, case):
     consultation_form(page, case)
     note(page).fill(TEXT)
     page.get_by_label("Was ist zu tun?").fill("Nachfragen.")
-    page.get_by_role("button", name="morgen").click()
+    page.get_by_role("button", name="nächster Werktag").click()
     save(page)
     is_saved(page)
     page.go_back()

@@ -76,10 +76,10 @@ def test_a_consultation_by_keyboard_alone(page, case):
     tab_to(page, "30")
     page.keyboard.press("ArrowRight")
     assert focus(page) == "45"
-    tab_to(page, "Büro")
     for name in ("Arbeitssuche", "Wohnen"):
         tab_to(page, name)
         page.keyboard.press("Space")
+    tab_to(page, "Büro")
     tab_to(page, "Notiz")
     page.keyboard.type("Nur mit der Tastatur.")
     tab_to(page, "Was ist zu tun?")

@@ -180,6 +180,15 @@ def test_going_back_and_changing_the_text_loses_it_nowhere(as_case_manager, case
     assert {row.note for row in Consultation.objects.all()} == {"Zuerst.", "Noch etwas."}
 
 
+def test_going_back_and_adding_a_next_step_does_not_drop_it(as_case_manager, case):
+    typed = consultation_data(case)
+    as_case_manager.post(CREATE, typed)
+    with nothing_stored():
+        answer = as_case_manager.post(CREATE, typed | {"next_text": "Anrufen.", "next_due_on": german(ago(-3))})
+    assert "schon gespeichert, Ihre Änderung noch nicht" in text_of(answer)
+    assert "Anrufen." in text_of(answer)
+
+
 def test_a_case_closed_meanwhile_takes_no_later_consultation(case_manager, case):
     late = Consultation(
         case=case, held_on=ago(0), minutes=30, track=case.track, provider=case.provider, case_manager=case.case_manager

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.consultations import ConsultationForm
 from cases.models import Case, Consultation, Draft, FollowUp
+from cases.models.base import NOT_YOUR_FORM
 from districts.models import Topic
 from kim.audit.models import record
 from kim.users.models import User
@@ -36,10 +37,10 @@ def log_consultation(
         with transaction.atomic():
             return _log(consultation, topics=topics, follow_up=follow_up, by=by)
     except IntegrityError:
-        first = Consultation.objects.filter(form_key=consultation.form_key, created_by=by).first()
+        first = consultation.first_result(by)
         if first is None:
-            raise ValidationError(_("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")) from None
-        if not _says_the_same(first, consultation, topics):
+            raise ValidationError(NOT_YOUR_FORM) from None
+        if not _says_the_same(first, consultation, topics, follow_up):
             raise SavedBefore from None
         return first
 
@@ -48,10 +49,28 @@ class SavedBefore(Exception):
     """The form was saved before, with another content: going back and changing it makes no second record unasked."""
 
 
-def _says_the_same(first: Consultation, sent: Consultation, topics: Iterable[Topic]) -> bool:
-    facts = ("case_id", "held_on", "minutes", "kind", "note", "language_id", "interpreter", "institution_id")
-    same = all(getattr(first, fact) == getattr(sent, fact) for fact in facts)
-    return same and {topic.pk for topic in first.topics.all()} == {topic.pk for topic in topics}
+TYPED = (
+    "case_id", "held_on", "minutes", "kind", "note", "language_id", "interpreter", "institution_id",
+    "waiting_minutes", "is_private",
+)  # fmt: skip
+
+
+def _says_the_same(
+    first: Consultation, sent: Consultation, topics: Iterable[Topic], follow_up: FollowUp | None
+) -> bool:
+    if {topic.pk for topic in first.topics.all()} != {topic.pk for topic in topics}:
+        return False
+    if any(getattr(first, fact) != getattr(sent, fact) for fact in TYPED):
+        return False
+    return follow_up is None or _is_kept(follow_up)
+
+
+def _is_kept(follow_up: FollowUp) -> bool:
+    """Whether the next step typed along with a consultation is stored as it stands in the form."""
+    kept = FollowUp.objects.filter(form_key=follow_up.form_key).first()
+    return kept is not None and all(
+        getattr(kept, fact) == getattr(follow_up, fact) for fact in ("text", "due_on", "due_at")
+    )
 
 
 def _log(consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User) -> Consultation:
@@ -114,9 +133,9 @@ def add_follow_up(follow_up: FollowUp, *, by: User) -> FollowUp:
             record("follow_up.added", by=by, subject=follow_up.case)
             return follow_up
     except IntegrityError:
-        first = FollowUp.objects.filter(form_key=follow_up.form_key, created_by=by).first()
+        first = follow_up.first_result(by)
         if first is None:
-            raise ValidationError(_("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")) from None
+            raise ValidationError(NOT_YOUR_FORM) from None
         return first
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from cases.forms.files import TALK_AFTER, CaseForm, ClientForm
 from cases.models import Case, Client, Consent
+from cases.models.base import NOT_YOUR_FORM
 from cases.models.client import age_on
 from districts.models import Country, Language, Topic
 from kim.audit.models import record
@@ -44,12 +45,11 @@ def open_case(
             record("case.opened", by=by, subject=case, new_client=client is not None, service_level=case.service_level)
             return case
     except IntegrityError:
-        first = Case.objects.filter(form_key=case.form_key, created_by=by).first()
-        if first is not None:
+        if first := case.first_result(by):
             return first
         if client is None and case.client.cases.open().exists():
             raise ValidationError(_("Für diese Person ist bereits ein Fall offen.")) from None
-        raise ValidationError(_("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")) from None
+        raise ValidationError(NOT_YOUR_FORM) from None
 
 
 @transaction.atomic

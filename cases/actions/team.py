@@ -31,10 +31,6 @@ class Reassignment:
     settled: list[Case] = field(default_factory=list)  # already with this colleague
     refused: list[Case] = field(default_factory=list)  # only a colleague serving the track may receive them
 
-    @property
-    def left_out(self) -> list[Case]:
-        return [*self.gone, *self.refused]
-
 
 @dataclass(frozen=True)
 class Load:

@@ -1,12 +1,16 @@
 """What the records of a case file share."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from kim.users.models import User
+
+NOT_YOUR_FORM = _("Dieses Formular gehört nicht hierher. Bitte neu öffnen.")
 
 
 class ChangedMeanwhile(Exception):
@@ -45,3 +49,7 @@ class FormKey(models.Model):
 
     class Meta:
         abstract = True
+
+    def first_result(self, by: User) -> Self | None:
+        """What this user's first submit of the same form made."""
+        return type(self)._default_manager.filter(form_key=self.form_key, created_by=by).first()

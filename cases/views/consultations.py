@@ -60,9 +60,7 @@ def consultation_create(request):
 @requires(Permission.LOG_CONSULTATIONS)
 def _consultation_create(request):
     case = chosen_case(request, request.POST.get("fall") or request.GET.get("fall"))
-    if case is None and "ohne" not in request.POST:
-        return choose_case(request)
-    return consultation_form(request, case)
+    return choose_case(request) if case is None else consultation_form(request, case)
 
 
 @login_not_required
@@ -247,7 +245,6 @@ def draft_save(request):
     refuse_other_owner(request)
     if form_key is None:
         return JsonResponse({}, status=400)
-    refuse_other_owner(request)
     case = chosen_case(request, request.POST.get("fall"))
     draft = actions.save_draft(request.POST, form_key=form_key, case=case, by=request.user)
     if draft is None:

@@ -39,10 +39,10 @@ const start = (isRefused) => {
   // After a new login in another window the old token is void; a colleague's login must not save this text, so only
   // the own login brings a fresh one.
   const renewSession = async () => {
-    const answer = await fetch(data.sessionUrl, { credentials: "same-origin" });
+    const answer = await fetch(document.body.dataset.sessionUrl, { credentials: "same-origin" });
     const session = await answer.json();
     if (session.user === null) return "expired";
-    if (String(session.user) !== data.user) return "other";
+    if (String(session.user) !== document.body.dataset.user) return "other";
     token().value = session.token;
     return "same";
   };

@@ -39,8 +39,8 @@ messages: .venv/dev
 
 # After a change of requirements.in or requirements-dev.in.
 lock: .venv/dev
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-strip-extras requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url --no-header --no-strip-extras requirements-dev.in -o requirements-dev.txt
 
 # Compares every page with a floor on PostgreSQL and writes docs/geschwindigkeit.md.
 bench: .venv/dev

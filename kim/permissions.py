@@ -24,6 +24,13 @@ class Permission(StrEnum):
     OPEN_CASES = auto()
     VIEW_OWN_FIGURES = auto()
     GRANT_SUBSTITUTIONS = auto()
+    ENTER_REQUESTS = auto()  # write down what a young person or a third party asks for
+    TAKE_REQUESTS = auto()  # read and work on the requests of the own Träger
+    DISPATCH_REQUESTS = auto()  # see requests without identity and assign them to a Träger
+    WRITE_OBSERVATIONS = auto()  # what one's own cases show about the system
+    IMPORT_LISTS = auto()  # read people and cases from a spreadsheet
+    VIEW_NOTICES = auto()
+    KEEP_DIRECTORY = auto()  # bring the entry of an institution up to date
     LEAD_TEAM = auto()  # lists and load of the own Träger, reassigning, reopening, confirming roles
     VIEW_AUDIT_LOG = auto()
     VIEW_SITUATION = auto()  # rounded figures of the city
@@ -37,19 +44,27 @@ CASEWORK = {
     Permission.OPEN_CASES,
     Permission.VIEW_OWN_FIGURES,
     Permission.GRANT_SUBSTITUTIONS,
+    Permission.ENTER_REQUESTS,
+    Permission.TAKE_REQUESTS,
+    Permission.WRITE_OBSERVATIONS,
+    Permission.IMPORT_LISTS,
 }
+LANDSCAPE = {Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY, Permission.VIEW_NOTICES}
 
 GRANTS: dict[str, set[Permission]] = {
-    Role.CASE_MANAGER: CASEWORK | {Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY},
-    Role.LEAD: {
+    Role.CASE_MANAGER: CASEWORK | LANDSCAPE | {Permission.KEEP_DIRECTORY},
+    Role.LEAD: LANDSCAPE
+    | {
         Permission.LEAD_TEAM,
         Permission.GRANT_SUBSTITUTIONS,
+        Permission.ENTER_REQUESTS,
+        Permission.TAKE_REQUESTS,
+        Permission.IMPORT_LISTS,
         Permission.VIEW_AUDIT_LOG,
-        Permission.VIEW_SITUATION,
-        Permission.VIEW_DIRECTORY,
+        Permission.KEEP_DIRECTORY,
     },
-    Role.COORDINATION: {Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY},
-    Role.DATA_PROTECTION: {Permission.VIEW_AUDIT_LOG, Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY},
+    Role.COORDINATION: LANDSCAPE | {Permission.ENTER_REQUESTS, Permission.DISPATCH_REQUESTS, Permission.KEEP_DIRECTORY},
+    Role.DATA_PROTECTION: LANDSCAPE | {Permission.VIEW_AUDIT_LOG},
     Role.ADMIN: {Permission.ADMINISTER},
 }
 

@@ -237,7 +237,15 @@ def is_a_model(dotted):
 
 def test_models_of_cases_are_deleted_on_purpose():
     """PROTECT by default; only a part goes with its whole."""
-    parts = {"Consent.client", "Consultation.case", "FollowUp.case", "Draft.case", "Draft.user"}
+    parts = {
+        "Consent.client",
+        "Consultation.case",
+        "FollowUp.case",
+        "Draft.case",
+        "Draft.user",
+        "Notice.case",
+        "Notice.user",
+    }
     cascading = {
         f"{model.__name__}.{field.name}"
         for model in apps.get_app_config("cases").get_models()

@@ -9,5 +9,14 @@ from cases.models.consent import Consent
 from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
+from cases.models.notice import Notice
 
-__all__ = ["Case", "Client", "Consent", "Consultation", "Draft", "FollowUp"]
+__all__ = [
+    "Case",
+    "Client",
+    "Consent",
+    "Consultation",
+    "Draft",
+    "FollowUp",
+    "Notice",
+]

@@ -18,11 +18,11 @@ from kim.audit.models import Entry
 from kim.users.models import Role, User
 
 GROUPS = {  # noun of the first action -> label, all nouns that belong to it
-    "case": (gettext_lazy("Fälle"), ("case", "case_list")),
+    "case": (gettext_lazy("Fälle"), ("case", "case_list", "first_interview")),
     "client": (gettext_lazy("Personen"), ("client",)),
     "consultation": (gettext_lazy("Beratungen"), ("consultation",)),
     "follow_up": (gettext_lazy("Wiedervorlagen"), ("follow_up",)),
-    "consent": (gettext_lazy("Einwilligungen"), ("consent",)),
+    "consent": (gettext_lazy("Einwilligungen"), ("consent", "release")),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "staff": (gettext_lazy("Zugänge und Rollen"), ("staff", "role", "staff")),
     "report": (gettext_lazy("Berichte und Zahlen"), ("report", "situation", "figures")),
@@ -40,6 +40,7 @@ ACTIONS = {
     "case.phase_changed": gettext_lazy("Phase geändert"),
     "case.paused": gettext_lazy("Fall ruht"),
     "case.resumed": gettext_lazy("Fall läuft weiter"),
+    "case.cleared": gettext_lazy("Über die Hilfe entschieden"),
     "case.closed": gettext_lazy("Fall abgeschlossen"),
     "case.reopening_requested": gettext_lazy("Wiederaufnahme beantragt"),
     "case.reopening_declined": gettext_lazy("Wiederaufnahme abgelehnt"),
@@ -48,12 +49,18 @@ ACTIONS = {
     "case.erased": gettext_lazy("Fall anonymisiert"),
     "client.changed": gettext_lazy("Angaben zur Person geändert"),
     "client.searched": gettext_lazy("Person gesucht"),
+    "client.notes_changed": gettext_lazy("Besondere Angaben geändert"),
+    "client.notes_erased": gettext_lazy("Gesperrte Angaben gelöscht"),
     "consultation.logged": gettext_lazy("Beratung erfasst"),
     "consultation.read": gettext_lazy("Beratung gelesen"),
     "consultation.changed": gettext_lazy("Beratung geändert"),
     "consultation.deleted": gettext_lazy("Beratung gelöscht"),
     "consent.given": gettext_lazy("Einwilligung erteilt"),
     "consent.withdrawn": gettext_lazy("Einwilligung widerrufen"),
+    "consent.announced": gettext_lazy("Ablauf von Einwilligungen angekündigt"),
+    "release.given": gettext_lazy("Entbindung von der Schweigepflicht erteilt"),
+    "release.withdrawn": gettext_lazy("Entbindung von der Schweigepflicht widerrufen"),
+    "first_interview.recorded": gettext_lazy("Erstgespräch festgehalten"),
     "follow_up.added": gettext_lazy("Wiedervorlage angelegt"),
     "follow_up.changed": gettext_lazy("Wiedervorlage geändert"),
     "follow_up.completed": gettext_lazy("Wiedervorlage erledigt"),
@@ -89,6 +96,7 @@ LABELS = {
     "purpose": gettext_lazy("Zweck"),
     "new_client": gettext_lazy("neue Person"),
     "service_level": gettext_lazy("Art der Hilfe"),
+    "outcome": gettext_lazy("Entscheidung"),
     "held_on": gettext_lazy("Datum"),
 }
 IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager)

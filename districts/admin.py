@@ -301,10 +301,14 @@ class ProviderAdmin(AuditedAdmin):
 
 @admin.register(Track, site=site)
 class TrackAdmin(AuditedAdmin):
-    """Whether a track is protected is fixed: taking the protection away would publish Art. 9 data of the past."""
+    """Whether and for what a track is protected is fixed: people consented to just that, and lifting the protection
+    would publish Art. 9 data of the past."""
 
-    fixed = ("code", "is_protected")
-    list_display = ("name", "code", "is_protected", "is_citywide", "min_age", "max_age", "cases_per_post", "position")
+    fixed = ("code", "is_protected", "special_category")
+    list_display = (
+        "name", "code", "is_protected", "special_category", "is_citywide", "min_age", "max_age", "cases_per_post",
+        "position",
+    )  # fmt: skip
     search_fields = ("name", "name_en", "code")
 
 

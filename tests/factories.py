@@ -9,7 +9,17 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
+from cases.models import (
+    Case,
+    ClearingDecision,
+    Client,
+    ConfidentialityRelease,
+    Consent,
+    Consultation,
+    Draft,
+    FirstInterview,
+    FollowUp,
+)
 from cases.models.client import age_on
 from districts.models import (
     Association,
@@ -94,7 +104,9 @@ class TrackFactory(DjangoModelFactory):
         django_get_or_create = ("code",)
 
     class Params:
-        protected = factory.Trait(code="lsbti", is_protected=True, is_citywide=True, cases_per_post=15)
+        protected = factory.Trait(
+            code="lsbti", is_protected=True, special_category="orientation", is_citywide=True, cases_per_post=15
+        )
         without_age = factory.Trait(code="single_parents", is_citywide=True, min_age=None, max_age=None)
 
     code = "general"
@@ -277,6 +289,41 @@ class ConsentFactory(DjangoModelFactory):
     form = Consent.Form.WRITTEN
     given_on = days_ago(20)
     recorded_by = factory.SelfAttribute("client.created_by")
+
+
+class ReleaseFactory(DjangoModelFactory):
+    """To a doctor who is not in the directory."""
+
+    class Meta:
+        model = ConfidentialityRelease
+
+    client = factory.SubFactory(ClientFactory)
+    recipient_name = factory.LazyAttribute(lambda release: "" if release.institution else "Praxis am Park")
+    institution = None
+    concerns = "Termine und Befunde."
+    form = ConfidentialityRelease.Form.WRITTEN
+    given_on = days_ago(20)
+    created_by = factory.SelfAttribute("client.created_by")
+
+
+class FirstInterviewFactory(DjangoModelFactory):
+    class Meta:
+        model = FirstInterview
+
+    case = factory.SubFactory(CaseFactory)
+    held_on = days_ago(20)
+    told_voluntary = True
+    created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+class ClearingDecisionFactory(DjangoModelFactory):
+    class Meta:
+        model = ClearingDecision
+
+    case = factory.SubFactory(CaseFactory)
+    outcome = ClearingDecision.Outcome.BRIEF
+    reason = "Drei Fragen zum Sprachkurs."
+    created_by = factory.SelfAttribute("case.case_manager.user")
 
 
 class ConsultationFactory(DjangoModelFactory):

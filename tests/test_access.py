@@ -21,6 +21,7 @@ from tests.factories import (
     FollowUpFactory,
     InstitutionFactory,
     MembershipFactory,
+    ReleaseFactory,
     SubstitutionFactory,
 )
 from tests.routes import LOGIN, address, ask, asks_for_login, own_routes, routes
@@ -73,8 +74,14 @@ ACCESS = {
     "cases:resume": CASEWORK,
     "cases:close": CASEWORK,
     "cases:request_reopening": CASEWORK,
-    "cases:consent_give": CASEWORK,
+    "cases:consents": CASEWORK,
     "cases:consent_withdraw": CASEWORK,
+    "cases:release_give": CASEWORK,
+    "cases:release_withdraw": CASEWORK,
+    "cases:first_interview": CASEWORK,
+    "cases:clearing": CASEWORK,
+    "cases:special_notes": CASEWORK,
+    "cases:special_notes_erase": CASEWORK,
     "cases:consultation_list": CASEWORK,
     "cases:consultation_change": CASEWORK,
     "cases:consultation_delete": CASEWORK,
@@ -189,6 +196,7 @@ def keys_of(case_manager, colleague):
         case = CaseFactory(case_manager=case_manager.case_manager)
         made = {
             "cases:consent_withdraw": lambda: ConsentFactory(client=case.client),
+            "cases:release_withdraw": lambda: ReleaseFactory(client=case.client),
             "cases:consultation_change": lambda: ConsultationFactory(case=case),
             "cases:consultation_delete": lambda: ConsultationFactory(case=case),
             "cases:follow_up_complete": lambda: FollowUpFactory(case=case),

@@ -433,6 +433,7 @@ def test_sentences_of_constraints_show_at_the_field(as_admin):
         "name": "Neu",
         "name_en": "New",
         "code": "new",
+        "special_category": "none",
         "min_age": 30,
         "max_age": 20,
         "cases_per_post": 20,

@@ -294,7 +294,9 @@ def test_an_edit_with_a_broken_version_says_so(as_case_manager, case, version):
     refuse(as_case_manager, url("consultation_change", case, consultation.pk), typed, "version")
 
 
-@pytest.mark.parametrize("name", ["pause", "request_reopening", "close", "consent_give", "follow_up_create", "phase"])
+@pytest.mark.parametrize(
+    "name", ["pause", "request_reopening", "close", "consents", "release_give", "clearing", "follow_up_create", "phase"]
+)
 def test_an_empty_or_broken_form_stores_nothing(as_case_manager, case, name):
     fields = ("until", "on", "note", "purpose", "form", "given_on", "text", "due_on", "due_at", "form_key", "status")
     with nothing_stored():

@@ -117,6 +117,12 @@ def test_the_documentation_names_what_is_encrypted():
         "case.closing_note",
         "case.follow_up_service",
         "client.contact_note",
+        "client.health_note",
+        "client.identity_note",
+        "confidentialityrelease.recipient_name",
+        "confidentialityrelease.concerns",
+        "clearingdecision.reason",
+        "clearingdecision.referred_to",
     }, "docs/datenschutz.md lists these fields in words"
 
 
@@ -141,7 +147,6 @@ READ_ELSEWHERE = {
     ("cases/views/consultations.py", "draft_discard", "Draft"),
     ("cases/views/files.py", "client_change", "Client"),
     ("cases/views/files.py", "case_change", "Case"),
-    ("cases/views/files.py", "consent_withdraw", "Consent"),
     ("cases/views/lists.py", "_rows", "FollowUp"),
     ("cases/views/team.py", "team_cases", "Case"),
 }
@@ -239,6 +244,9 @@ def test_models_of_cases_are_deleted_on_purpose():
     """PROTECT by default; only a part goes with its whole."""
     parts = {
         "Consent.client",
+        "ConfidentialityRelease.client",
+        "FirstInterview.case",
+        "ClearingDecision.case",
         "Consultation.case",
         "FollowUp.case",
         "Draft.case",

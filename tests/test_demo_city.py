@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.password_validation import validate_password
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, F
 from django.test import override_settings
 from django.urls import reverse
 
@@ -206,7 +206,7 @@ def test_consents_are_there_where_they_must(city):
     assert not managed.exclude(client__consents__purpose=Consent.Purpose.DOCUMENTATION)
     protected = Case.objects.filter(track__is_protected=True)
     assert protected
-    assert not protected.exclude(client__consents__purpose=Consent.Purpose.SPECIAL_CATEGORY)
+    assert not protected.exclude(client__consents__purpose=F("track__special_category"))
 
 
 def test_there_is_something_to_do_and_something_unusual(city):

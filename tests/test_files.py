@@ -42,7 +42,7 @@ from tests.factories import (
 
 NAME = ("Zarife", "Unverkennbar")
 OWNERS_PAGES = ["change", "pause", "close", "request_reopening", "readers", "create"]
-FILE_PAGES = ["detail", "print", "client_change", "consent_give", "consultation_list", "follow_up_create"]
+FILE_PAGES = ["detail", "print", "client_change", "consents", "consultation_list", "follow_up_create"]
 POST_ONLY = ["phase", "resume"]
 
 
@@ -321,11 +321,11 @@ def test_a_track_without_limits_asks_for_no_reason(as_case_manager, post):
     ("protected", "typed", "field", "sentence"),
     [
         (False, {"service_level": "case_management"}, "documentation_given_on", "Case Management braucht"),
-        (True, {}, "special_category_given_on", "Dieser Schwerpunkt braucht"),
+        (True, {}, "orientation_given_on", "Dieser Schwerpunkt braucht"),
         (
             True,
-            {"special_category_given_on": german(ago(0)), "special_category_form": "oral"},
-            "special_category_form",
+            {"orientation_given_on": german(ago(0)), "orientation_form": "oral"},
+            "orientation_form",
             "genügt eine mündliche Einwilligung nicht",
         ),
         (False, {"documentation_given_on": german(ago(0))}, "documentation_form", "wie die Einwilligung erteilt"),
@@ -347,10 +347,10 @@ def test_no_case_without_the_consent_it_needs(as_case_manager, post, track, prot
 
 
 def test_a_protected_case_opens_with_consent_and_its_number_only_in_titles(as_case_manager, post):
-    typed = person_data(protect(post), special_category_given_on=german(ago(0)), special_category_form="written")
+    typed = person_data(protect(post), orientation_given_on=german(ago(0)), orientation_form="written")
     answer = as_case_manager.post(url("client_create"), typed)
     case = Case.objects.get()
-    assert consents_of(case.client) == {("special_category", "written", ago(0))}
+    assert consents_of(case.client) == {("orientation", "written", ago(0))}
     page = text_of(as_case_manager.get(answer.url))
     assert f"<title>{case.number}" in page
     for name in ("today", "list"):
@@ -661,73 +661,6 @@ def test_reopening_has_a_reason(as_case_manager, former):
     with nothing_stored():
         answer = as_case_manager.post(url("request_reopening", former), {"reason": " \u200b "})
     assert list(errors(answer)) == ["reason"]
-
-
-# --- Consent
-
-
-def consent(**typed):
-    return {"purpose": "documentation", "form": "written", "given_on": german(ago(0))} | typed
-
-
-def test_a_consent_is_given_once(as_case_manager, case):
-    assert as_case_manager.post(url("consent_give", case), consent()).status_code == 302
-    with nothing_stored():
-        answer = as_case_manager.post(url("consent_give", case), consent(form="electronic"))
-    assert errors(answer) == {"__all__": "Für diesen Zweck liegt schon eine Einwilligung vor."}
-    assert logged() == ["consent.given"]
-
-
-@pytest.mark.parametrize(
-    ("typed", "field"),
-    [
-        ({"purpose": "special_category", "form": "oral"}, "form"),
-        ({"given_on": german(ago(-1))}, "given_on"),
-        ({"purpose": "x"}, "purpose"),
-        ({"form": ""}, "form"),
-    ],
-)
-def test_a_consent_that_cannot_be(as_case_manager, case, typed, field):
-    with nothing_stored():
-        assert list(errors(as_case_manager.post(url("consent_give", case), consent(**typed)))) == [field]
-
-
-def test_a_withdrawal_is_one_step_and_ends_what_cannot_go_on(as_case_manager, case):
-    Case.objects.filter(pk=case.pk).update(service_level="case_management")
-    given = ConsentFactory(client=case.client)
-    target = url("consent_withdraw", case, given.pk)
-    assert "wird mit dem Grund „Einwilligung widerrufen“ abgeschlossen" in text_of(as_case_manager.get(target))
-    as_case_manager.post(target)
-    case.refresh_from_db()
-    given.refresh_from_db()
-    assert (case.closing_reason, case.closed_on, given.withdrawn_on) == ("consent_withdrawn", ago(0), ago(0))
-    assert "schon widerrufen" in said(as_case_manager.post(target))
-    assert logged() == ["case.closed", "consent.withdrawn"]
-
-
-def test_a_withdrawal_that_is_not_needed_leaves_the_case_open(as_deputy, case):
-    given = ConsentFactory(client=case.client)
-    as_deputy.post(url("consent_withdraw", case, given.pk))
-    case.refresh_from_db()
-    given.refresh_from_db()
-    assert (case.is_open, given.withdrawn_on) == (True, ago(0))
-
-
-def test_a_withdrawal_in_the_old_file_ends_the_new_case_too(as_case_manager, post, former):
-    given = ConsentFactory(client=former.client)
-    case = CaseFactory(case_manager=post, client=former.client, service_level="case_management")
-    assert "abgeschlossen" in text_of(as_case_manager.get(url("consent_withdraw", former, given.pk)))
-    as_case_manager.post(url("consent_withdraw", former, given.pk))
-    case.refresh_from_db()
-    assert case.closing_reason == "consent_withdrawn"
-
-
-def test_a_consent_of_another_person_does_not_exist_here(as_case_manager, post, case, stranger):
-    others = [ConsentFactory(client=CaseFactory(case_manager=who).client).pk for who in (post, stranger.case_manager)]
-    with nothing_stored():
-        for pk in [*others, 0, 10**30]:
-            assert as_case_manager.get(url("consent_withdraw", case, pk)).status_code == 404
-            assert as_case_manager.post(url("consent_withdraw", case, pk)).status_code == 404
 
 
 # --- What is left behind

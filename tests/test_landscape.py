@@ -70,6 +70,8 @@ def test_tracks():
     assert set(Track.objects.filter(is_protected=True).values_list("code", flat=True)) == {"disability", "lsbti"}
     assert set(Track.objects.exclude(min_age=18, max_age=27).values_list("code", flat=True)) == {"single_parents"}
     assert set(Track.objects.filter(is_citywide=False).values_list("code", flat=True)) == {"general"}
+    categories = dict(Track.objects.exclude(special_category="none").values_list("code", "special_category"))
+    assert categories == {"disability": "health", "lsbti": "orientation"}
     assert Association.objects.count() == 6
 
 

@@ -110,8 +110,9 @@ def test_a_consent_is_withdrawn_after_it_was_given(db):
 
 
 def test_consent_to_special_categories_is_not_oral(db):
-    consent = ConsentFactory(purpose=Consent.Purpose.SPECIAL_CATEGORY)
-    violate(Consent, "consent_special_category_not_oral", consent.pk, form=Consent.Form.ORAL)
+    for purpose in Consent.SPECIAL:
+        consent = ConsentFactory(purpose=purpose)
+        violate(Consent, "consent_special_category_not_oral", consent.pk, form=Consent.Form.ORAL)
     ConsentFactory(client=consent.client, form=Consent.Form.ORAL)
 
 
@@ -145,6 +146,11 @@ def test_somebody_has_one_draft_per_form(db):
 
 def test_track_ages_are_in_order(db):
     violate(Track, "track_ages_in_order", TrackFactory().pk, min_age=30, max_age=29)
+
+
+def test_a_track_is_protected_for_what_it_reveals(db):
+    violate(Track, "track_protected_for_a_category", TrackFactory(protected=True).pk, special_category="none")
+    violate(Track, "track_protected_for_a_category", TrackFactory().pk, special_category="health")
 
 
 def test_topic_validity_is_in_order(db):

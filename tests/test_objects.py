@@ -14,7 +14,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Case, Consultation, Draft, FollowUp
+from cases.models import Case, Client, Consultation, Draft, FollowUp
 from cases.numbers import PATTERN, new_number
 from kim.audit.models import Entry
 from tests.factories import (
@@ -27,6 +27,7 @@ from tests.factories import (
     FollowUpFactory,
     InstitutionFactory,
     MembershipFactory,
+    ReleaseFactory,
     SubstitutionFactory,
 )
 from tests.routes import address, ask, own_routes
@@ -68,8 +69,14 @@ OBJECTS = {
     "cases:resume": OWN,
     "cases:close": OWN,
     "cases:request_reopening": OWN,
-    "cases:consent_give": FILE,
+    "cases:consents": FILE,
     "cases:consent_withdraw": FILE,
+    "cases:release_give": FILE,
+    "cases:release_withdraw": FILE,
+    "cases:first_interview": FILE,
+    "cases:clearing": OWN,
+    "cases:special_notes": OWN,
+    "cases:special_notes_erase": OWN,
     "cases:consultation_list": FILE,
     "cases:consultation_change": FILE,
     "cases:consultation_delete": OWN,  # only who wrote it
@@ -118,6 +125,7 @@ def parts_of(case):
     """What hangs on a case, by the route that reaches it."""
     return {
         "cases:consent_withdraw": lambda: ConsentFactory(client=case.client),
+        "cases:release_withdraw": lambda: ReleaseFactory(client=case.client),
         "cases:consultation_change": lambda: ConsultationFactory(case=case),
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
@@ -183,6 +191,7 @@ def test_a_part_is_reached_through_its_own_case_only(name, as_case_manager, case
     assert Consultation.objects.count() == (1 if "consultation" in name else 0)
     assert not FollowUp.objects.exclude(done_at=None).exists()
     assert case.client.consents.in_force().count() == (1 if "consent" in name else 0)
+    assert case.client.releases.in_force().count() == (1 if "release" in name else 0)
 
 
 # --- Records named by a query or a form instead of a path
@@ -298,6 +307,9 @@ SENTINELS = {
     "protected name": "Geheimhuber",
     "protected note": "Flüstertüte",
     "service": "Nachsorgeinsel",
+    "release": "Drachenpraxis",
+    "health note": "Sauerstoffgurke",
+    "identity note": "Regenbogenforelle",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
 
@@ -344,6 +356,10 @@ def city(case_manager, colleague, stranger, deputy, lead):
         FollowUpFactory(case=running, text=SENTINELS["follow-up"], due_on=timezone.localdate() - timedelta(days=3))
         DraftFactory(case=running, content=f'{{"note": ["{SENTINELS["draft"]}"]}}')
         ConsentFactory(client=running.client)
+        ReleaseFactory(client=running.client, recipient_name=SENTINELS["release"])
+        for purpose, note in (("health", "health note"), ("orientation", "identity note")):
+            ConsentFactory(client=running.client, purpose=purpose)
+            Client.objects.filter(pk=running.client_id).update(**{note.replace(" ", "_"): SENTINELS[note]})
     InstitutionFactory.create_batch(2)
     call_command("build_situation", verbosity=0)
 
@@ -415,7 +431,20 @@ def test_no_page_of_these_roles_holds_what_is_in_a_file(who, at_least, allowed, 
 def test_the_crawl_would_notice(city, as_case_manager, as_lead):
     """The same words are on the pages of the person in charge, and names in the lead's list."""
     seen = words_in(*(response.text for response in crawl(as_case_manager).values()))
-    assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause"}
+    assert seen >= {
+        "health note",
+        "identity note",
+        "release",
+        "name",
+        "pseudonym",
+        "birth date",
+        "phone",
+        "mail",
+        "note",
+        "follow-up",
+        "protected name",
+        "pause",
+    }
     assert words_in(as_lead.get(reverse("cases:team_cases")).text) == IN_A_TEAM_LIST
 
 

@@ -154,13 +154,14 @@ def test_the_log_does_not_name_the_purpose_of_a_consent(as_case_manager, case_ma
     case = CaseFactory(case_manager=case_manager.case_manager)
     typed = shown(as_case_manager.get(url("change", case))) | {
         "track": protected.pk,
-        "special_category_given_on": german(case.opened_on),
-        "special_category_form": "written",
+        "orientation_given_on": german(case.opened_on),
+        "orientation_form": "written",
     }
     assert as_case_manager.post(url("change", case), typed).status_code == 302
-    assert Consent.objects.get().purpose == "special_category"
+    assert Consent.objects.get().purpose == "orientation"
     assert Entry.objects.get(action="case.changed").details == {"fields": ["track"]}
-    assert "special_category" not in as_lead.get(reverse("cases:audit_log")).text
+    assert Entry.objects.get(action="consent.given").details == {}
+    assert "orientation" not in as_lead.get(reverse("cases:audit_log")).text
 
 
 # --- Differences of published figures

@@ -13,8 +13,9 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.forms.consultations import ConsultationForm
-from cases.models import Case, Consultation, Draft, FollowUp
+from cases.actions.consents import hold
+from cases.forms.consultations import CONFERENCE_REFUSED, ConsultationForm
+from cases.models import Case, Consent, Consultation, Draft, FollowUp
 from cases.models.base import NOT_YOUR_FORM
 from districts.models import Topic
 from kim.audit.models import record
@@ -74,6 +75,7 @@ def _is_kept(follow_up: FollowUp) -> bool:
 
 
 def _log(consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User) -> Consultation:
+    _respect_withdrawal(consultation)
     consultation.created_by = by
     consultation.save(force_insert=True)
     consultation.topics.add(*topics)  # a fresh record has none to compare with
@@ -85,6 +87,15 @@ def _log(consultation: Consultation, *, topics: Iterable[Topic], follow_up: Foll
     Draft.objects.filter(user=by, form_key=consultation.form_key).delete()
     record("consultation.logged", by=by, subject=consultation, deputy=consultation.is_by_deputy)
     return consultation
+
+
+def _respect_withdrawal(consultation: Consultation) -> None:
+    """No case conference about somebody who has withdrawn the consent to it meanwhile."""
+    if consultation.case is None or consultation.kind != Consultation.Kind.CASE_CONFERENCE:
+        return
+    hold(consultation.case.client)
+    if consultation.case.client.consents.forbid(Consent.Purpose.CASE_CONFERENCE, consultation.held_on):
+        raise ValidationError(CONFERENCE_REFUSED)
 
 
 def _note_contact(consultation: Consultation) -> None:
@@ -102,7 +113,9 @@ def _note_contact(consultation: Consultation) -> None:
 
 @transaction.atomic
 def change_consultation(consultation: Consultation, *, opened_version: int, form: ConsultationForm, by: User) -> None:
-    """Save over the version that was opened; raises ChangedMeanwhile."""
+    """Save over the version that was opened; raises ChangedMeanwhile or ValidationError."""
+    if {"kind", "held_on"} & set(form.changed_data):
+        _respect_withdrawal(consultation)
     consultation.save_version(opened_version)
     consultation.topics.set(form.cleaned_data["topics"])
     _renew_last_contact(consultation.case)

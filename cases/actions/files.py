@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.actions.consents import hold, keep_consents
 from cases.forms.files import TALK_AFTER, CaseForm, ClientForm
 from cases.models import Case, Client, Consent
 from cases.models.base import NOT_YOUR_FORM
@@ -30,7 +31,8 @@ def open_case(
     """Save a validated case with its topics and consents, and first its client when the person is new.
 
     Returns the stored case: on a repeated submit (same form key, same user) the one the first submit made. Raises
-    ValidationError when the person got an open case meanwhile, or when the form key is somebody else's.
+    ValidationError when a consent that the help needs is missing, when the person got an open case meanwhile, or when
+    the form key is somebody else's.
     """
     try:
         with transaction.atomic():
@@ -39,9 +41,12 @@ def open_case(
                 client.nationalities.set(nationalities)
                 client.languages.set(languages)
                 case.client = client
+            else:
+                hold(case.client)
             case.save(force_insert=True)
             case.topics.set(topics)
-            _keep(consents, case.client, by)
+            keep_consents(consents, case.client, by=by)
+            case.refuse_without_consent()
             record("case.opened", by=by, subject=case, new_client=client is not None, service_level=case.service_level)
             return case
     except IntegrityError:
@@ -71,24 +76,16 @@ def _renew_age_at_opening(client: Client) -> None:
 
 @transaction.atomic
 def change_case(case: Case, *, opened_version: int, form: CaseForm, by: User) -> None:
-    """Save the facts of the case over the version that was opened; raises ChangedMeanwhile."""
+    """Save the facts of the case over the version that was opened; raises ChangedMeanwhile or ValidationError."""
+    hold(case.client)
     case.save_version(opened_version)
     case.topics.set(form.cleaned_data["topics"])
-    _keep(form.consents, case.client, by)
+    given = keep_consents(form.consents, case.client, by=by)
+    case.refuse_without_consent()
     facts = [name for name in form.changed_data if name in form.Meta.fields]  # a consent's field names its purpose
     record("case.changed", by=by, subject=case, fields=facts)
-    for consent in form.consents:
-        record("consent.given", by=by, subject=case, purpose=consent.purpose)
-
-
-def _keep(consents: Iterable[Consent], client: Client, by: User) -> None:
-    for consent in consents:
-        Consent.objects.get_or_create(
-            client=client,
-            purpose=consent.purpose,
-            withdrawn_on=None,
-            defaults={"form": consent.form, "given_on": consent.given_on, "recorded_by": by},
-        )
+    for _consent in given:
+        record("consent.given", by=by, subject=case)
 
 
 @transaction.atomic
@@ -133,38 +130,6 @@ def request_reopening(case: Case, *, reason: str, by: User) -> None:
     case.request_reopening(reason)
     case.save_version(version)
     record("case.reopening_requested", by=by, subject=case)
-
-
-@transaction.atomic
-def give_consent(consent: Consent, *, case: Case, by: User) -> None:
-    """Keep what the person agreed to; where two enter the same consent at once, the first stands."""
-    _keep([consent], case.client, by)
-    record("consent.given", by=by, subject=case, purpose=consent.purpose)
-
-
-@transaction.atomic
-def withdraw_consent(consent: Consent, *, case: Case, by: User) -> bool:
-    """Withdraw at once (Art. 7 Abs. 3 DSGVO). Returns whether that ended the case, because it cannot go on without."""
-    consent.withdraw()
-    consent.save(update_fields=["withdrawn_on"])
-    ended = case_ended_by(consent)
-    if ended:
-        close_case(
-            ended,
-            on=timezone.localdate(),
-            reason=Case.ClosingReason.CONSENT_WITHDRAWN,
-            note="",
-            follow_up_service="",
-            by=by,
-        )
-    record("consent.withdrawn", by=by, subject=case, purpose=consent.purpose)
-    return ended is not None
-
-
-def case_ended_by(consent: Consent) -> Case | None:
-    """The open case of the person that cannot go on without this consent; it need not be the file one is looking at."""
-    case = consent.client.cases.open().select_related("track", "provider", "client").first()
-    return case if case and consent.purpose in case.required_consents() else None
 
 
 @transaction.atomic

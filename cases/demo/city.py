@@ -22,7 +22,7 @@ from cases.demo.staff import build_institutions, build_staff
 from cases.demo.writer import Writer
 from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
 from cases.numbers import ALPHABET, check_character
-from districts.models import CaseManager, Institution, Quarter, Topic
+from districts.models import CaseManager, Institution, Quarter, Topic, Track
 from kim.audit.models import record
 from kim.users.models import User
 
@@ -41,7 +41,7 @@ MINUTES = {
     Kind.NETWORK: (30, 60, 90),
     Kind.NO_SHOW: (15,),
 }
-REASONS = dict(zip(Case.ClosingReason.values, (26, 20, 14, 7, 8, 3, 8, 9, 2, 2, 0, 1), strict=True))
+REASONS = dict(zip(Case.ClosingReason.values, (26, 20, 14, 7, 8, 3, 8, 9, 2, 2, 0, 0, 1), strict=True))
 ROUTES = dict(zip(Case.AccessRoute.values, (14, 17, 9, 9, 9, 4, 6, 12, 4, 4, 7, 4, 8, 2), strict=True))
 
 
@@ -279,11 +279,12 @@ class Chunk:
     def _add_consents(self, client: Client, stays: list[Stay], track: str, manager: CaseManager) -> None:
         """Case Management needs consent to the file, a protected track also to its special category."""
         managed = any(stay.level == Level.CASE_MANAGEMENT for stay in stays)
-        protected = self.city.staff.tracks[track].is_protected
+        category = self.city.staff.tracks[track].special_category
+        protected = category != Track.SpecialCategory.NONE
         given_on, closed_on = stays[0].opened_on, stays[-1].closed_on
         withdrawn_on = closed_on if closed_on and self.cases[-1].closing_reason == "consent_withdrawn" else None
         wanted = [Consent.Purpose.DOCUMENTATION] if managed or protected or self.rng.random() < 0.75 else []
-        for purpose in (*wanted, *([Consent.Purpose.SPECIAL_CATEGORY] if protected else [])):
+        for purpose in (*wanted, *([Consent.Purpose(category)] if protected else [])):
             form = Consent.Form.WRITTEN if self.rng.random() < 0.8 else Consent.Form.ELECTRONIC
             self.consents.append(
                 Consent(

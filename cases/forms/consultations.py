@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL, TopicsField, topic_groups
 from cases.forms.versions import VersionedFormMixin
-from cases.models import Case, Consultation, FollowUp
+from cases.models import Case, Consent, Consultation, FollowUp
 from districts.models import CaseManager, District, Institution, Language, Topic, Track
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, GermanTimeField, WholeNumberField
@@ -19,6 +19,7 @@ from kim.web.widgets import LongSelect
 
 OWNER_SALT = "consultation-form"
 OWNER_HOURS = 24
+CONFERENCE_REFUSED = _("Die Person willigt nicht mehr in Fallkonferenzen ein. Der Fall wird dort nicht besprochen.")
 USUAL_MINUTES = (15, 30, 45, 60, 90)
 OTHER = "other"
 
@@ -174,6 +175,7 @@ class ConsultationForm(forms.ModelForm):
         cleaned = super().clean()
         self._clean_minutes(cleaned)
         self._ask_for_content(cleaned)
+        self._respect_withdrawal(cleaned)
         if self.instance.minutes and (cleaned.get("waiting_minutes") or 0) > self.instance.minutes:
             self.add_error("waiting_minutes", _("Die Wartezeit ist länger als die ganze Begleitung."))
         due_on, text = cleaned.get("next_due_on"), cleaned.get("next_text")
@@ -191,6 +193,15 @@ class ConsultationForm(forms.ModelForm):
         said = cleaned.get("topics") or cleaned.get("note")
         if is_contact and not said and not {"topics", "note"} & self.errors.keys():
             self.add_error("topics", _("Bitte mindestens ein Thema antippen oder eine Notiz schreiben."))
+
+    def _respect_withdrawal(self, cleaned):
+        """No case conference about somebody who has withdrawn the consent to it."""
+        held_on = cleaned.get("held_on")
+        if not held_on or not self.case or cleaned.get("kind") != Consultation.Kind.CASE_CONFERENCE:
+            return
+        is_news = not self.instance.created_by_id or {"kind", "held_on"} & set(self.changed_data)
+        if is_news and self.case.client.consents.forbid(Consent.Purpose.CASE_CONFERENCE, held_on):
+            self.add_error("kind", CONFERENCE_REFUSED)
 
     def _clean_minutes(self, cleaned):
         tapped, typed = cleaned.get("minutes_tapped"), cleaned.get("minutes_typed")

@@ -10,6 +10,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from cases.forms.consents import NOT_ORAL
 from cases.forms.versions import VersionedFormMixin
 from cases.models import Case, Client, Consent
 from cases.models.client import validate_birth_date
@@ -204,21 +205,13 @@ class CaseForm(forms.ModelForm):
         widget=forms.Textarea({"rows": 2}),
         help_text=_("Nur nötig, wenn die Person am Tag der Eröffnung außerhalb des Alters des Schwerpunkts ist."),
     )
-    documentation_given_on = GermanDateField(
-        label=_("Einwilligung in die Fallakte vom"), required=False, not_in_future=True
-    )
-    documentation_form = forms.ChoiceField(label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices])
-    special_category_given_on = GermanDateField(
-        label=_("Einwilligung in besondere Angaben vom"), required=False, not_in_future=True
-    )
-    special_category_form = forms.ChoiceField(
-        label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices]
-    )
-
     CONSENT_NEEDED = {
-        "documentation": _("Case Management braucht die Einwilligung der Person. Bitte das Datum eintragen."),
-        "special_category": _(
-            "Dieser Schwerpunkt braucht die Einwilligung in besondere Angaben. Bitte das Datum eintragen."
+        Consent.Purpose.DOCUMENTATION: _(
+            "Case Management braucht die Einwilligung der Person. Bitte das Datum eintragen."
+        ),
+        **dict.fromkeys(
+            Consent.SPECIAL,
+            _("Dieser Schwerpunkt braucht die Einwilligung in besondere Angaben. Bitte das Datum eintragen."),
         ),
     }
 
@@ -239,13 +232,10 @@ class CaseForm(forms.ModelForm):
         self.fields["district"].empty_label = _("ohne Stadtbezirk")
         kept = Q(cases=self.instance) if self.instance.pk else Q(pk__in=[])
         self.fields["topics"].queryset = Topic.objects.filter(Q(pk__in=main_topics()) | kept).distinct()
-        consent_rows = [
-            Row(Column(f"{purpose}_given_on"), Column(f"{purpose}_form"))
-            for purpose in Consent.Purpose.values
-            if purpose not in in_force
-        ]
-        for purpose in in_force:
-            del self.fields[f"{purpose}_given_on"], self.fields[f"{purpose}_form"]
+        self.purposes = [purpose for purpose in self._purposes_of_tracks() if purpose not in in_force]
+        for purpose in self.purposes:
+            self._ask_for_consent(purpose)
+        consent_rows = [Row(Column(f"{purpose}_given_on"), Column(f"{purpose}_form")) for purpose in self.purposes]
         self.helper = layout_helper(
             Fieldset(
                 _("Fall"),
@@ -255,6 +245,18 @@ class CaseForm(forms.ModelForm):
                 "age_reason",
             ),
             *([Fieldset(_("Einwilligung"), HTML(CONSENT_HINT), *consent_rows)] if consent_rows else []),
+        )
+
+    def _purposes_of_tracks(self):
+        """What a case on one of these tracks may need."""
+        categories = set(self.fields["track"].queryset.values_list("special_category", flat=True))
+        return [purpose for purpose in self.CONSENT_NEEDED if purpose not in Consent.SPECIAL or purpose in categories]
+
+    def _ask_for_consent(self, purpose):
+        label = _("Einwilligung „%(purpose)s“ vom") % {"purpose": Consent.Purpose(purpose).label}
+        self.fields[f"{purpose}_given_on"] = GermanDateField(label=label, required=False, not_in_future=True)
+        self.fields[f"{purpose}_form"] = forms.ChoiceField(
+            label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices]
         )
 
     def clean_opened_on(self):
@@ -268,9 +270,8 @@ class CaseForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        for purpose in Consent.Purpose.values:
-            if purpose not in self.in_force:
-                self._clean_consent(purpose, cleaned)
+        for purpose in self.purposes:
+            self._clean_consent(purpose, cleaned)
         return cleaned
 
     def _clean_consent(self, purpose, cleaned):
@@ -279,8 +280,8 @@ class CaseForm(forms.ModelForm):
             self.add_error(f"{purpose}_given_on", _("Bitte das Datum der Einwilligung eintragen."))
         if given_on and not form:
             self.add_error(f"{purpose}_form", _("Bitte angeben, wie die Einwilligung erteilt wurde."))
-        if given_on and form == Consent.Form.ORAL and purpose == Consent.Purpose.SPECIAL_CATEGORY:
-            self.add_error(f"{purpose}_form", _("Für besondere Angaben genügt eine mündliche Einwilligung nicht."))
+        if given_on and form == Consent.Form.ORAL and purpose in Consent.SPECIAL:
+            self.add_error(f"{purpose}_form", NOT_ORAL)
         elif given_on and form:
             self.consents.append(Consent(purpose=purpose, form=form, given_on=given_on))
 
@@ -295,10 +296,18 @@ class CaseForm(forms.ModelForm):
             self.instance.set_age()
         except ValidationError as error:
             self.add_error(None, error)
+        self._follow_what_was_said(client)
         for purpose in sorted(self.missing_consents()):
             if f"{purpose}_given_on" not in self.errors:
                 self.add_error(f"{purpose}_given_on", self.CONSENT_NEEDED[purpose])
         return not self.errors
+
+    def _follow_what_was_said(self, client):
+        for consent in self.consents if client.pk else ():
+            try:
+                consent.follow(client.consents.last_word(consent.purpose))
+            except ValidationError as error:
+                self.add_error(f"{consent.purpose}_given_on", error)
 
 
 CONSENT_HINT = format_lazy(
@@ -374,24 +383,3 @@ class ReopeningForm(forms.Form):
     reason = CleanTextFormField(
         label=_("Warum soll der Fall weitergehen?"), max_length=1000, widget=forms.Textarea({"rows": 3})
     )
-
-
-class ConsentForm(forms.ModelForm):
-    given_on = GermanDateField(label=_("Erteilt am"), not_in_future=True)
-
-    class Meta:
-        model = Consent
-        fields = ("purpose", "form", "given_on")
-
-    def __init__(self, *args, client: Client, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.instance.client = client
-
-    def _get_validation_exclusions(self):
-        return super()._get_validation_exclusions() - {"client", "withdrawn_on"}
-
-    def clean(self):
-        cleaned = super().clean()
-        if cleaned.get("purpose") == Consent.Purpose.SPECIAL_CATEGORY and cleaned.get("form") == Consent.Form.ORAL:
-            self.add_error("form", _("Für besondere Angaben genügt eine mündliche Einwilligung nicht."))
-        return cleaned

@@ -9,14 +9,19 @@ from cases.models.consent import Consent
 from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
+from cases.models.intake import ClearingDecision, FirstInterview
 from cases.models.notice import Notice
+from cases.models.release import ConfidentialityRelease
 
 __all__ = [
     "Case",
+    "ClearingDecision",
     "Client",
+    "ConfidentialityRelease",
     "Consent",
     "Consultation",
     "Draft",
+    "FirstInterview",
     "FollowUp",
     "Notice",
 ]

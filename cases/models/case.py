@@ -76,6 +76,13 @@ class CaseQuerySet(models.QuerySet):
             client__birth_date__lte=years_before(today + AGEING_OUT, 28),
         )
 
+    def in_clearing(self):
+        """Open, and the kind of help is not decided yet or may still change."""
+        return self.open().filter(status=Case.Status.CLEARING)
+
+    def without_first_interview(self):
+        return self.open().filter(first_interview=None)
+
     def with_list_data(self, *more):
         """What a row shows, and no column more: a page of lists is mostly the cost of its columns."""
         return self.select_related("client", "district", "case_manager").only(*LIST_FIELDS, *more)
@@ -150,6 +157,7 @@ class Case(PersonalData, FormKey, Versioned):
         CONSENT_WITHDRAWN = "consent_withdrawn", _("Einwilligung widerrufen")
         LEFT_COUNTRY = "left_country", _("Ausreise oder Abschiebung")
         DECEASED = "deceased", _("verstorben")
+        NOT_TAKEN = "not_taken", _("nicht aufgenommen")
         OTHER = "other", _("sonstige")
 
     personal = {
@@ -274,13 +282,28 @@ class Case(PersonalData, FormKey, Versioned):
             return date(year, 3, 1)
 
     def required_consents(self) -> set[str]:
-        """Case Management needs the consent to a file; a protected track the one to special data (Art. 9 DSGVO)."""
+        """Case Management needs the consent to a file; a protected track the one to what it reveals (Art. 9 DSGVO)."""
         needed = set()
         if self.service_level == self.ServiceLevel.CASE_MANAGEMENT:
             needed.add("documentation")
         if self.track.is_protected:
-            needed.add("special_category")
+            needed.add(self.track.special_category)
         return needed
+
+    def refuse_without_consent(self) -> None:
+        """The sentence names no purpose: the lead reads it, too."""
+        needed = self.required_consents()
+        if needed and needed - self.client.consents.in_force().purposes():
+            raise ValidationError(_("Es fehlt eine Einwilligung. Erst eintragen, wenn die Person einwilligt."))
+
+    def settle(self, level: str = "") -> None:
+        """End the clearing with a kind of help, or with none: Case Management goes on with the assessment."""
+        if not self.is_open or self.status != self.Status.CLEARING:
+            raise ValidationError(_("Über die Hilfe wird nur in der Klärung entschieden."))
+        self.service_level = level or self.service_level
+        if level == self.ServiceLevel.CASE_MANAGEMENT:
+            self.refuse_without_consent()
+            self.status = self.Status.ASSESSMENT
 
     def set_age(self) -> None:
         """Fix the age on the day of opening; a person outside the track's range needs a written reason."""
@@ -341,8 +364,7 @@ class Case(PersonalData, FormKey, Versioned):
             raise ValidationError(_("Der Fall ist schon offen."))
         if self.client.cases.open().exists():
             raise ValidationError(_("Für diese Person ist bereits ein Fall offen."))
-        if self.required_consents() - set(self.client.consents.in_force().values_list("purpose", flat=True)):
-            raise ValidationError(_("Es fehlt eine Einwilligung. Erst eintragen, wenn die Person wieder einwilligt."))
+        self.refuse_without_consent()
         self.status = self.phase_before_pause or self.Status.CLEARING
         self.phase_before_pause, self.closed_on, self.closing_reason = "", None, ""
         self.reopen_requested_at, self.reopen_reason = None, ""

@@ -132,8 +132,16 @@ class Client(PersonalData, FormKey, Versioned):
         "search_text": "",
         "search_skeleton": "",
         "search_phone": "",
+        "health_note": "",
+        "identity_note": "",
     }
     not_personal = {"id", "provider", "version", "form_key", "created_at", "created_by"}
+
+    SPECIAL_NOTES = {
+        "health_note": "health",
+        "identity_note": "orientation",
+    }  # field -> purpose of the consent it needs
+    kept_elsewhere = set(SPECIAL_NOTES)  # so that an open form never brings back what was erased meanwhile
 
     provider = models.ForeignKey(Provider, on_delete=models.PROTECT, related_name="clients", verbose_name=_("Träger"))
     given_names = CleanCharField(_("Vorname"), max_length=150, blank=True)
@@ -176,6 +184,10 @@ class Client(PersonalData, FormKey, Versioned):
     german_level = models.CharField(_("Deutsch"), max_length=5, choices=GermanLevel.choices, blank=True)
     school = models.CharField(_("Abschluss"), max_length=10, choices=School.choices, blank=True)
     occupation = models.CharField(_("zurzeit"), max_length=10, choices=Occupation.choices, blank=True)
+    health_note = EncryptedTextField(_("Gesundheit, Behinderung, Hilfsmittel"), blank=True, max_length=5000)
+    identity_note = EncryptedTextField(
+        _("Sexuelle Orientierung und geschlechtliche Identität"), blank=True, max_length=5000
+    )
     sort_name = models.CharField(max_length=320, blank=True, editable=False, db_index=True)
     search_text = models.CharField(max_length=1300, blank=True, editable=False)
     search_skeleton = models.CharField(max_length=900, blank=True, editable=False)
@@ -213,6 +225,10 @@ class Client(PersonalData, FormKey, Versioned):
         self.search_text = search_text(*names)[:1300]
         self.search_skeleton = search_skeleton(*names)[:900]
         self.search_phone = phone_digits(self.phone)
+
+    def locked_notes(self, in_force: frozenset[str]) -> set[str]:
+        """Fields of Art. 9 DSGVO that hold something although the consent to it is not in force (any more)."""
+        return {name for name, purpose in self.SPECIAL_NOTES.items() if purpose not in in_force and getattr(self, name)}
 
     @property
     def name(self) -> str:

@@ -1,6 +1,7 @@
 """Fetch visible rows, ask a form, call one action, render or redirect."""
 
 from cases.views.audit_log import audit_log
+from cases.views.consents import consent_withdraw, consents, release_give, release_withdraw
 from cases.views.consultations import (
     consultation_change,
     consultation_create,
@@ -27,9 +28,8 @@ from cases.views.files import (
     client_change,
     client_create,
     client_search,
-    consent_give,
-    consent_withdraw,
 )
+from cases.views.intake import clearing, first_interview, special_notes_change, special_notes_erase
 from cases.views.lists import case_export, case_list, case_search, today
 from cases.views.team import (
     substitution_create,
@@ -57,11 +57,12 @@ __all__ = [
     "case_request_reopening",
     "case_resume",
     "case_search",
+    "clearing",
     "client_change",
     "client_create",
     "client_search",
-    "consent_give",
     "consent_withdraw",
+    "consents",
     "consultation_change",
     "consultation_create",
     "consultation_delete",
@@ -69,9 +70,14 @@ __all__ = [
     "consultation_without_case",
     "draft_discard",
     "draft_save",
+    "first_interview",
     "follow_up_complete",
     "follow_up_create",
+    "release_give",
+    "release_withdraw",
     "session_state",
+    "special_notes_change",
+    "special_notes_erase",
     "substitution_create",
     "substitution_end",
     "substitution_list",

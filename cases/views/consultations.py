@@ -164,6 +164,8 @@ def consultation_change(request, number, pk):
             actions.change_consultation(form.instance, opened_version=form.opened_version, form=form, by=request.user)
             messages.success(request, _("Die Beratung ist geändert."))
             return redirect("cases:detail", number)
+        except ValidationError as error:
+            form.add_error(None, error)
         except ChangedMeanwhile:
             meet_stored(form, case.consultations.readable_by(request.user).filter(pk=pk).first(), settings)
     return render(

@@ -4,16 +4,18 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.actions import files as actions
+from cases.consents import consent_warnings, has_locked_notes, purpose_rows, special_notes
 from cases.duplicates import known_people
 from cases.forms import files as forms
 from cases.forms.consultations import FollowUpForm
-from cases.models import Case, Client, Consent
+from cases.models import Case, Client
 from cases.models.base import ChangedMeanwhile
 from cases.models.case import AGEING_OUT, SILENCE
 from cases.readers import readers_of
@@ -28,13 +30,16 @@ ASIDE = (
     "case_manager__user__password", "case_manager__user__last_login", "case_manager__user__email",
     "case_manager__user__created_at", "case_manager__user__role_confirmed_at",
 )  # fmt: skip
+NOTES = tuple(f"client__{name}" for name in Client.SPECIAL_NOTES)  # read only where they may be shown
+HAS_NOTES = {f"has_{name}": ~Q(**{f"client__{name}": ""}) for name in Client.SPECIAL_NOTES}
 
 
-def visible_case(request, number):
+def visible_case(request, number, aside=(*ASIDE, *NOTES)):
     return get_object_or_404(
         Case.objects.visible_to(request.user)
         .select_related("client__quarter", "district", "track", "provider", "case_manager__user")
-        .defer(*ASIDE),
+        .defer(*aside)
+        .annotate(**HAS_NOTES),
         number=number,
     )
 
@@ -44,7 +49,8 @@ def own_case(request, number):
     return get_object_or_404(
         Case.objects.visible_to(request.user)
         .owned_by(request.user)
-        .select_related("client", "track", "district", "provider", "case_manager__user"),
+        .select_related("client", "track", "district", "provider", "case_manager__user")
+        .defer(*NOTES),
         number=number,
     )
 
@@ -88,10 +94,13 @@ def warnings_for(case):
 @requires(Permission.WORK_ON_CASES)
 def case_detail(request, number):
     case = visible_case(request, number)
-    context = file_context(request, case) | {
+    context = file_context(request, case)
+    context |= {
         "topics": [name for _pk, name in case.topics.named()],
         "follow_up_form": FollowUpForm(initial={"form_key": uuid.uuid4()}),
-        "warnings": warnings_for(case),
+        "warnings": warnings_for(case) | consent_warnings(case, context["consents"]),
+        "purposes": purpose_rows(case, context["consents"]),
+        "has_locked_notes": context["is_own"] and has_locked_notes(case, context["consents"]),
         "phases": [(phase, phase == case.status) for phase in Case.PHASES],
     }
     actions.record_reading(case, by=request.user)
@@ -102,9 +111,11 @@ def case_detail(request, number):
 @requires(Permission.WORK_ON_CASES)
 def case_print(request, number):
     """The whole file on paper; private notes only for their author."""
-    case = visible_case(request, number)
-    context = file_context(request, case) | {
+    case = visible_case(request, number, aside=ASIDE)
+    context = file_context(request, case)
+    context |= {
         "consultations": case.consultations.readable_by(request.user).with_details(),
+        "special_notes": special_notes(case.client, context["consents"]) if context["is_own"] else [],
         "printed_at": timezone.localtime(),
     }
     actions.record_reading(case, by=request.user, what="case.printed")
@@ -203,7 +214,7 @@ def case_create(request, number):
 
 
 def consents_in_force(client):
-    return frozenset(client.consents.in_force().values_list("purpose", flat=True))
+    return client.consents.in_force().purposes()
 
 
 @require_http_methods(["GET", "POST"])
@@ -235,6 +246,8 @@ def case_change(request, number):
             actions.change_case(form.instance, opened_version=form.opened_version, form=form, by=request.user)
             messages.success(request, _("Gespeichert."))
             return redirect("cases:detail", number)
+        except ValidationError as error:
+            form.add_error(None, error)
         except ChangedMeanwhile:
             stored = Case.objects.get(pk=case.pk)
             form.meet(forms.CaseChangeForm(instance=stored, **settings))
@@ -314,31 +327,3 @@ def case_request_reopening(request, number):
             _("Die Teamleitung ist um Wiederaufnahme gebeten."),
         )
     return render(request, "cases/request_reopening.html", {"form": form, "case": case})
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.WORK_ON_CASES)
-def consent_give(request, number):
-    case = visible_case(request, number)
-    form = forms.ConsentForm(request.POST or None, client=case.client, initial={"given_on": timezone.localdate()})
-    if form.is_valid():
-        actions.give_consent(form.instance, case=case, by=request.user)
-        messages.success(request, _("Die Einwilligung ist eingetragen."))
-        return redirect("cases:detail", number)
-    return render(request, "cases/consent_give.html", {"form": form, "case": case})
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.WORK_ON_CASES)
-def consent_withdraw(request, number, pk):
-    case = visible_case(request, number)
-    consent = get_object_or_404(Consent.objects.select_related("client"), pk=pk, client=case.client)
-    ends_case = actions.case_ended_by(consent) is not None
-    if request.method == "POST":
-        return change_or_explain(
-            request,
-            case,
-            lambda: actions.withdraw_consent(consent, case=case, by=request.user),
-            _("Die Einwilligung ist widerrufen."),
-        )
-    return render(request, "cases/consent_withdraw.html", {"case": case, "consent": consent, "ends_case": ends_case})

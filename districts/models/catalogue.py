@@ -62,8 +62,18 @@ class Track(Named):
     case, and it enters no figure by district, topic or Träger.
     """
 
+    class SpecialCategory(models.TextChoices):
+        """What the track alone reveals; the code is that of the consent it needs."""
+
+        NONE = "none", _("keine")
+        HEALTH = "health", _("Gesundheit und Behinderung")
+        ORIENTATION = "orientation", _("sexuelle Orientierung und geschlechtliche Identität")
+
     code = models.SlugField(_("Kürzel"), unique=True)
     is_protected = models.BooleanField(_("geschützt (Art. 9 DSGVO)"), default=False)
+    special_category = models.CharField(
+        _("verrät besondere Angaben über"), max_length=15, choices=SpecialCategory.choices, default=SpecialCategory.NONE
+    )
     is_citywide = models.BooleanField(_("stadtweit"), default=False)
     min_age = models.PositiveSmallIntegerField(_("Alter von"), null=True, blank=True)
     max_age = models.PositiveSmallIntegerField(_("Alter bis einschließlich"), null=True, blank=True)
@@ -81,7 +91,15 @@ class Track(Named):
                 name="track_ages_in_order",
                 condition=Q(min_age=None) | Q(max_age=None) | Q(min_age__lte=F("max_age")),
                 violation_error_message=_("„Alter von“ liegt über „Alter bis“."),
-            )
+            ),
+            models.CheckConstraint(
+                name="track_protected_for_a_category",
+                condition=Q(is_protected=True) & ~Q(special_category="none")
+                | Q(is_protected=False, special_category="none"),
+                violation_error_message=_(
+                    "Geschützt ist ein Schwerpunkt genau dann, wenn er besondere Angaben verrät."
+                ),
+            ),
         ]
 
     def covers_age(self, age):

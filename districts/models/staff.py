@@ -57,6 +57,14 @@ class Provider(models.Model):
         _("Datenschutzrecht"), max_length=10, choices=PrivacyRegime.choices, default=PrivacyRegime.STATE
     )
     privacy_notice = CleanTextField(_("Datenschutzhinweis"), blank=True, max_length=20000)
+    privacy_notice_version = CleanCharField(
+        _("Fassung des Datenschutzhinweises"),
+        max_length=30,
+        blank=True,
+        help_text=_(
+            "Zum Beispiel 01/2026. Mit jedem neuen Text eine neue Fassung: Die Akte hält fest, welche jemand bekam."
+        ),
+    )
     retention_years = models.PositiveSmallIntegerField(
         _("Aufbewahrung in Jahren nach dem Abschlussjahr"),
         default=3,

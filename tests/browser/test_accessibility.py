@@ -14,12 +14,13 @@ from django.core.management import call_command
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from cases.models import Consultation
+from cases.models import Client, Consultation
 from districts.models import Language, Topic
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import consultation_form, note, save, tap
 from tests.factories import (
     CaseFactory,
+    ClearingDecisionFactory,
     ClientFactory,
     ConsentFactory,
     ConsultationFactory,
@@ -28,6 +29,7 @@ from tests.factories import (
     FollowUpFactory,
     InstitutionFactory,
     MembershipFactory,
+    ReleaseFactory,
     SubstitutionFactory,
     days_ago,
 )
@@ -61,6 +63,7 @@ NOT_A_PAGE = {
     "cases:export",
     "cases:phase",
     "cases:resume",
+    "cases:special_notes_erase",
     "cases:create",  # needs a closed case
     "cases:follow_up_complete",
     "cases:draft_save",
@@ -141,6 +144,11 @@ def file(browser_db, case_manager):
     FollowUpFactory(case=case, due_on=days_ago(3))
     FollowUpFactory(case=case, due_at="09:30")
     ConsentFactory(client=case.client)
+    ConsentFactory(client=case.client, purpose="orientation", withdrawn_on=days_ago(0))
+    ConsentFactory(client=case.client, purpose="contact_channels", valid_until=days_ago(-9))
+    Client.objects.filter(pk=case.client_id).update(identity_note="Gesperrt.")
+    ReleaseFactory(client=case.client)
+    ClearingDecisionFactory(case=case, referred_to="Jugendberatung Nord")
     DraftFactory(case=case)
     CaseFactory.create_batch(26, case_manager=case.case_manager)  # a second page
     return case
@@ -179,7 +187,8 @@ def addresses(city, file, case_manager):
 
 
 OBJECTS = {
-    "cases:consent_withdraw": lambda case: case.client.consents.get().pk,
+    "cases:consent_withdraw": lambda case: case.client.consents.get(purpose="documentation").pk,
+    "cases:release_withdraw": lambda case: case.client.releases.first().pk,
     "cases:consultation_change": lambda case: case.consultations.first().pk,
     "cases:consultation_delete": lambda case: case.consultations.first().pk,
     "cases:follow_up_complete": lambda case: case.follow_ups.first().pk,

@@ -16,9 +16,7 @@ NOT_ORAL = _("Für besondere Angaben genügt eine mündliche Einwilligung nicht.
 
 class AgreementForm(forms.ModelForm):
     given_on = GermanDateField(label=_("Erteilt am"), not_in_future=True)
-    valid_until = GermanDateField(
-        label=_("Gilt bis"), required=False, not_in_past=True, help_text=_("Leer lassen, wenn sie unbefristet gilt.")
-    )
+    valid_until = GermanDateField(label=_("Gilt bis (sonst unbefristet)"), required=False, not_in_past=True)
 
     def __init__(self, *args, client: Client, **kwargs):
         super().__init__(*args, **kwargs)

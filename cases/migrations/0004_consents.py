@@ -203,7 +203,7 @@ class Migration(migrations.Migration):
                 choices=[
                     ("documentation", "Führen der Akte"),
                     ("health", "Gesundheit und Behinderung"),
-                    ("orientation", "sexuelle Orientierung und geschlechtliche Identität"),
+                    ("orientation", "Sexuelle Orientierung und geschlechtliche Identität"),
                     ("contact_channels", "Kontakt über Messenger, E-Mail und Telefon"),
                     ("case_conference", "Fallkonferenz"),
                     ("handover", "Übergabe an einen anderen Träger"),

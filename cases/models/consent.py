@@ -46,7 +46,7 @@ class Consent(PersonalData, Agreement):
     class Purpose(models.TextChoices):
         DOCUMENTATION = "documentation", _("Führen der Akte")
         HEALTH = "health", _("Gesundheit und Behinderung")
-        ORIENTATION = "orientation", _("sexuelle Orientierung und geschlechtliche Identität")
+        ORIENTATION = "orientation", _("Sexuelle Orientierung und geschlechtliche Identität")
         CONTACT_CHANNELS = "contact_channels", _("Kontakt über Messenger, E-Mail und Telefon")
         CASE_CONFERENCE = "case_conference", _("Fallkonferenz")
         HANDOVER = "handover", _("Übergabe an einen anderen Träger")

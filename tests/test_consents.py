@@ -1,17 +1,19 @@
 """Consents per purpose: given, renewed, expired and withdrawn, at once and whatever is still open in another tab."""
 
+import threading
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from cases.actions.consents import give_consent
 from cases.actions.consultations import log_consultation
 from cases.actions.files import open_case
+from cases.actions.special_notes import save_special_notes
 from cases.actions.withdrawals import withdraw_consent
 from cases.forms.consultations import ConsultationForm
 from cases.models import Case, Consent, Consultation, Notice
@@ -469,6 +471,49 @@ def test_an_office_talk_does_not_become_a_conference(as_case_manager, case):
     assert list(errors(answer)) == ["kind"]
     target = url("consultation_change", case, old.pk)
     assert as_case_manager.post(target, shown(as_case_manager.get(target)) | {"note": "Neu."}).status_code == 302
+
+
+# --- At the same moment
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_at_the_same_moment_one_is_kept(case_manager):
+    if connection.vendor == "sqlite":
+        pytest.skip("The in-memory database of the tests has one connection; SQLite serialises writers by itself.")
+    case, said = CaseFactory(case_manager=case_manager.case_manager), []
+
+    def run(change):
+        try:
+            change()
+            said.append("done")
+        except ValidationError as error:
+            said.extend(error.messages)
+        connection.close()
+
+    def at_once(*changes):
+        said.clear()
+        workers = [threading.Thread(target=run, args=[change]) for change in changes]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        return sorted(said)
+
+    def giving(form):
+        return lambda: give_consent(Consent(purpose="health", form=form, given_on=ago(0)), case=case, by=case_manager)
+
+    refused = "Für diesen Zweck liegt schon eine Einwilligung vor."
+    assert at_once(giving("written"), giving("electronic")) == [refused, "done"]
+    pk = Consent.objects.get().pk
+
+    def withdrawing():
+        withdraw_consent(Consent.objects.get(pk=pk), case=case, by=case_manager)
+
+    def noting():
+        save_special_notes({"health_note": "Notiz."}, case=case, opened_version=1, by=case_manager)
+
+    assert at_once(withdrawing, withdrawing) == ["Das ist schon widerrufen.", "done"]
+    assert at_once(noting) == ["Dafür fehlt die Einwilligung. Nichts ist gespeichert."]
 
 
 # --- What expires soon

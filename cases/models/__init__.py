@@ -10,6 +10,7 @@ from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
 from cases.models.notice import Notice
+from cases.models.request import IntakeRequest
 
 __all__ = [
     "Case",
@@ -18,5 +19,6 @@ __all__ = [
     "Consultation",
     "Draft",
     "FollowUp",
+    "IntakeRequest",
     "Notice",
 ]

@@ -117,6 +117,10 @@ def test_the_documentation_names_what_is_encrypted():
         "case.closing_note",
         "case.follow_up_service",
         "client.contact_note",
+        "intakerequest.contact_note",
+        "intakerequest.message",
+        "intakerequest.return_note",
+        "intakerequest.end_note",
     }, "docs/datenschutz.md lists these fields in words"
 
 
@@ -245,6 +249,7 @@ def test_models_of_cases_are_deleted_on_purpose():
         "Draft.user",
         "Notice.case",
         "Notice.user",
+        "IntakeRequest.case",
     }
     cascading = {
         f"{model.__name__}.{field.name}"
@@ -286,7 +291,14 @@ def test_a_form_that_changes_something_carries_a_token(path):
 def test_a_title_names_nobody(path):
     for title in re.findall(r"{% block title %}(.*?){% endblock", source_of(path), re.DOTALL):
         shown = set(re.findall(r"{{\s*([\w.]+)", title))
-        assert shown <= {"case.number", "former.number", "institution.name", "institution", "district"} | {
+        assert shown <= {
+            "case.number",
+            "former.number",
+            "intake.number",
+            "institution.name",
+            "institution",
+            "district",
+        } | {
             "title",
             "site_title",
         }

@@ -302,8 +302,8 @@ class _Filter(django_filters.FilterSet):
     district = django_filters.ModelChoiceFilter(
         label=_("Stadtbezirk"), queryset=District.objects.only("name"), empty_label=_("alle")
     )
-    language = django_filters.ModelChoiceFilter(
-        label=_("Sprache"), queryset=Language.objects.all(), empty_label=_("alle"), widget=LongSelect
+    language = django_filters.ChoiceFilter(
+        label=_("Sprache"), choices=lambda: list(Language.objects.named()), empty_label=_("alle"), widget=LongSelect
     )
     urgency = django_filters.ChoiceFilter(
         label=_("Wie eilig"), choices=IntakeRequest.Urgency.choices, empty_label=_("alle")
@@ -316,7 +316,6 @@ class _Filter(django_filters.FilterSet):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.form.order_fields(["state", "district", "language", "urgency"])
-        self.form.fields["language"].choices = [("", _("alle")), *Language.objects.named()]
 
     @property
     def chosen(self) -> dict:

@@ -20,7 +20,7 @@ from cases.models.base import ChangedMeanwhile
 from cases.views.requests import CHANGED, PAGE_SIZE, step_or_explain
 from kim.permissions import Permission, requires
 
-MOST_PROPOSALS = 12
+MOST_PROPOSALS = 8
 
 
 def _row(request: HttpRequest, number: str) -> IntakeRequest:

@@ -23,6 +23,7 @@ GROUPS = {  # noun of the first action -> label, all nouns that belong to it
     "consultation": (gettext_lazy("Beratungen"), ("consultation",)),
     "follow_up": (gettext_lazy("Wiedervorlagen"), ("follow_up",)),
     "consent": (gettext_lazy("Einwilligungen"), ("consent", "release")),
+    "request": (gettext_lazy("Anfragen"), ("request", "requests")),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "staff": (gettext_lazy("Zugänge und Rollen"), ("staff", "role", "staff")),
     "report": (gettext_lazy("Berichte und Zahlen"), ("report", "situation", "figures")),
@@ -64,6 +65,19 @@ ACTIONS = {
     "follow_up.added": gettext_lazy("Wiedervorlage angelegt"),
     "follow_up.changed": gettext_lazy("Wiedervorlage geändert"),
     "follow_up.completed": gettext_lazy("Wiedervorlage erledigt"),
+    "request.entered": gettext_lazy("Anfrage eingetragen"),
+    "request.read": gettext_lazy("Anfrage gelesen"),
+    "request.assigned": gettext_lazy("Anfrage zugewiesen"),
+    "request.withdrawn_from": gettext_lazy("Anfrage an einen anderen Träger gegangen"),
+    "request.accepted": gettext_lazy("Anfrage übernommen"),
+    "request.given": gettext_lazy("Anfrage weitergegeben"),
+    "request.returned": gettext_lazy("Anfrage zurückgegeben"),
+    "request.first_contact": gettext_lazy("Erstkontakt eingetragen"),
+    "request.put_on_waiting_list": gettext_lazy("Anfrage auf die Warteliste gesetzt"),
+    "request.taken_off_waiting_list": gettext_lazy("Anfrage von der Warteliste genommen"),
+    "request.ended": gettext_lazy("Anfrage beendet"),
+    "request.admitted": gettext_lazy("Anfrage aufgenommen"),
+    "requests.expired": gettext_lazy("Alte Anfragen gelöscht"),
     "substitution.granted": gettext_lazy("Vertretung erteilt"),
     "substitution.ended": gettext_lazy("Vertretung beendet"),
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
@@ -131,7 +145,7 @@ def _line(entry: Entry, names: dict[str, str], colleagues: dict[int, str]) -> Li
         who=_account(entry.actor, names) if entry.actor else _("System"),
         role=_role(entry.actor_role),
         action=str(ACTIONS.get(entry.action, entry.action)),
-        number=entry.subject.removeprefix("case:") if entry.subject.startswith("case:") else "",
+        number=_number(entry.subject),
         details=[
             _detail(entry, name, value, names, colleagues)
             for name, value in sorted(entry.details.items(), key=_place)  # PostgreSQL keeps no order
@@ -140,12 +154,17 @@ def _line(entry: Entry, names: dict[str, str], colleagues: dict[int, str]) -> Li
     )
 
 
+def _number(subject: str) -> str:
+    kind, _colon, number = subject.partition(":")
+    return number if kind in {"case", "request"} else ""
+
+
 def _place(detail: tuple[str, object]) -> tuple[int, str]:
     return (list(LABELS).index(detail[0]) if detail[0] in LABELS else len(LABELS), detail[0])
 
 
 def _is_staff(entry: Entry, name: str, value: object) -> bool:
-    return name in STAFF and type(value) is int and entry.action.startswith(("case.", "substitution."))
+    return name in STAFF and type(value) is int and entry.action.startswith(("case.", "request.", "substitution."))
 
 
 def _account(pk: str, names: dict[str, str]) -> str:

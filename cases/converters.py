@@ -1,6 +1,6 @@
-"""Case numbers in URLs."""
+"""Numbers of cases and requests in URLs."""
 
-from cases.numbers import PATTERN
+from cases.numbers import PATTERN, REQUEST_PATTERN
 
 
 class CaseNumberConverter:
@@ -11,3 +11,7 @@ class CaseNumberConverter:
 
     def to_url(self, value: object) -> str:
         return str(value)
+
+
+class RequestNumberConverter(CaseNumberConverter):
+    regex = REQUEST_PATTERN

@@ -1,4 +1,4 @@
-"""Case numbers such as K-7F3K-9Q: random, speakable, and wrong when mistyped.
+"""Numbers such as K-7F3K-9Q (a case) and A-7F3K-9Q (a request): random, speakable, and wrong when mistyped.
 
 Five random characters of Crockford's base 32 (no I, L, O, U) and a check character. The check is a weighted sum in
 GF(32), so every single wrong character and every swap of two neighbours is noticed.
@@ -8,7 +8,9 @@ import re
 import secrets
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-PATTERN = r"K-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{2}"
+SYMBOLS = r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{2}"
+CASE, REQUEST = "K", "A"
+PATTERN, REQUEST_PATTERN = f"{CASE}-{SYMBOLS}", f"{REQUEST}-{SYMBOLS}"
 _LOOKALIKES = str.maketrans("ILO", "110")
 
 
@@ -26,16 +28,20 @@ def check_character(body: str) -> str:
     return ALPHABET[total]
 
 
-def new_number() -> str:
+def new_number(prefix: str = CASE) -> str:
     """A fresh random number; the caller relies on the unique constraint for the rare repetition."""
     body = "".join(secrets.choice(ALPHABET) for _ in range(5))
     symbols = body + check_character(body)
-    return f"K-{symbols[:4]}-{symbols[4:]}"
+    return f"{prefix}-{symbols[:4]}-{symbols[4:]}"
 
 
-def normalised(text: str) -> str | None:
+def new_request_number() -> str:
+    return new_number(REQUEST)
+
+
+def normalised(text: str, prefix: str = CASE) -> str | None:
     """Read a number as people type it (`k7f3k9q`, `K-7F3K 9Q`, O for 0); None when it cannot be one."""
     symbols = re.sub(r"[\s.–-]", "", text.upper()).translate(_LOOKALIKES)
-    if not re.fullmatch(f"K[{ALPHABET}]{{6}}", symbols) or check_character(symbols[1:6]) != symbols[6]:
+    if not re.fullmatch(f"{prefix}[{ALPHABET}]{{6}}", symbols) or check_character(symbols[1:6]) != symbols[6]:
         return None
-    return f"K-{symbols[1:5]}-{symbols[5:]}"
+    return f"{prefix}-{symbols[1:5]}-{symbols[5:]}"

@@ -3,9 +3,10 @@
 from django.urls import path, register_converter
 
 from cases import views
-from cases.converters import CaseNumberConverter
+from cases.converters import CaseNumberConverter, RequestNumberConverter
 
 register_converter(CaseNumberConverter, "case")
+register_converter(RequestNumberConverter, "request")
 app_name = "cases"
 
 urlpatterns = [
@@ -46,6 +47,20 @@ urlpatterns = [
     path("entwuerfe/sichern/", views.draft_save, name="draft_save"),
     path("entwuerfe/<uuid:pk>/verwerfen/", views.draft_discard, name="draft_discard"),
     path("sitzung/", views.session_state, name="session_state"),
+    path("anfragen/", views.request_list, name="request_list"),
+    path("anfragen/neu/", views.request_create, name="request_create"),
+    path("anfragen/<request:number>/", views.request_detail, name="request_detail"),
+    path("anfragen/<request:number>/uebernehmen/", views.request_take, name="request_take"),
+    path("anfragen/<request:number>/weitergeben/", views.request_give, name="request_give"),
+    path("anfragen/<request:number>/zurueckgeben/", views.request_return, name="request_return"),
+    path("anfragen/<request:number>/schritt/", views.request_step, name="request_step"),
+    path("anfragen/<request:number>/beenden/", views.request_end, name="request_end"),
+    path("einsatz/", views.dispatch, name="dispatch"),
+    path("einsatz/wer-wartet/", views.dispatch_demand, name="dispatch_demand"),
+    path("einsatz/<request:number>/", views.dispatch_request, name="dispatch_request"),
+    path("einsatz/<request:number>/zuweisen/", views.dispatch_assign, name="dispatch_assign"),
+    path("einsatz/<request:number>/schritt/", views.dispatch_step, name="dispatch_step"),
+    path("einsatz/<request:number>/beenden/", views.dispatch_cancel, name="dispatch_cancel"),
     path("team/", views.team, name="team"),
     path("team/faelle/", views.team_cases, name="team_cases"),
     path("team/faelle/uebergeben/", views.team_reassign, name="team_reassign"),

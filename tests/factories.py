@@ -19,6 +19,7 @@ from cases.models import (
     Draft,
     FirstInterview,
     FollowUp,
+    IntakeRequest,
 )
 from cases.models.client import age_on
 from districts.models import (
@@ -380,3 +381,34 @@ class DraftFactory(DjangoModelFactory):
     user = factory.SelfAttribute("case.case_manager.user")
     form_key = factory.LazyFunction(uuid.uuid4)
     content = factory.LazyFunction(lambda: json.dumps({"minutes": ["30"], "note": ["Noch nicht gespeichert."]}))
+
+
+class IntakeRequestFactory(DjangoModelFactory):
+    """Two days old and with the coordinating office; with a `provider` there, with a `case_manager` accepted."""
+
+    class Meta:
+        model = IntakeRequest
+        skip_postgeneration_save = True
+
+    class Params:
+        protected = factory.Trait(track=factory.SubFactory(TrackFactory, protected=True))
+
+    source = IntakeRequest.Source.SELF
+    channel = IntakeRequest.Channel.PHONE
+    has_agreed = True
+    name = factory.Sequence(lambda n: f"Samira Anfrage {n}")
+    phone = "0221 98765"
+    message = "Sucht einen Sprachkurs."
+    district = factory.SubFactory(DistrictFactory)
+    received_on = days_ago(2)
+    case_manager = None
+    provider = factory.LazyAttribute(lambda request: request.case_manager and request.case_manager.provider)
+    status = factory.LazyAttribute(
+        lambda request: IntakeRequest.Status.ASSIGNED if request.provider else IntakeRequest.Status.NEW
+    )
+    created_by = factory.SubFactory(UserFactory, role=Role.COORDINATION)
+
+    @factory.post_generation
+    def topics(self, create, extracted, **kwargs):
+        if create:
+            self.topics.set(extracted or [])

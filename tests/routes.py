@@ -29,6 +29,12 @@ def own_routes() -> dict[str, Route]:
     return {route.name: route for route in routes() if not route.is_admin}
 
 
+def place_of_request(name: str) -> str:
+    """Whether a route is about a request: "requests" at a Träger, "dispatch" with the coordinating office, else ""."""
+    module = own_routes()[name].view.__module__
+    return module.removeprefix("cases.views.") if module in ("cases.views.requests", "cases.views.dispatch") else ""
+
+
 def _walk(patterns: Any, namespace: str) -> Iterator[Route]:
     for pattern in patterns:
         if isinstance(pattern, URLPattern):

@@ -20,17 +20,19 @@ from tests.factories import (
     DraftFactory,
     FollowUpFactory,
     InstitutionFactory,
+    IntakeRequestFactory,
     MembershipFactory,
     ReleaseFactory,
     SubstitutionFactory,
 )
-from tests.routes import LOGIN, address, ask, asks_for_login, own_routes, routes
+from tests.routes import LOGIN, address, ask, asks_for_login, own_routes, place_of_request, routes
 
 # --- Audiences
 
 UNCONFIRMED = {"unconfirmed", "unconfirmed_lead"}  # a role at a Träger that its lead has not confirmed yet
 CASEWORK = {"case_manager"}
 TEAM = {"lead"}
+DISPATCH = {"coordination"}
 STAFF_OF_PROVIDERS = CASEWORK | TEAM
 REVISION = {"lead", "data_protection"}
 KIM = {"case_manager", "lead", "coordination", "data_protection"} | UNCONFIRMED  # the admin has no page but the admin
@@ -92,6 +94,20 @@ ACCESS = {
     "cases:draft_save": CASEWORK,
     "cases:draft_discard": CASEWORK,
     "cases:session_state": EVERYBODY,
+    "cases:request_list": STAFF_OF_PROVIDERS,
+    "cases:request_create": STAFF_OF_PROVIDERS | DISPATCH,
+    "cases:request_detail": STAFF_OF_PROVIDERS,
+    "cases:request_take": CASEWORK,
+    "cases:request_give": TEAM,
+    "cases:request_return": STAFF_OF_PROVIDERS,
+    "cases:request_step": STAFF_OF_PROVIDERS,
+    "cases:request_end": STAFF_OF_PROVIDERS,
+    "cases:dispatch": DISPATCH,
+    "cases:dispatch_demand": DISPATCH,
+    "cases:dispatch_request": DISPATCH,
+    "cases:dispatch_assign": DISPATCH,
+    "cases:dispatch_step": DISPATCH,
+    "cases:dispatch_cancel": DISPATCH,
     "cases:team": TEAM,
     "cases:team_cases": TEAM,
     "cases:team_reassign": TEAM,
@@ -193,6 +209,9 @@ def keys_of(case_manager, colleague):
         return _objects(name, parameters)
 
     def _objects(name, parameters):
+        if place := place_of_request(name):
+            provider = case_manager.case_manager.provider if place == "requests" else None
+            return {"number": IntakeRequestFactory(provider=provider).number}
         case = CaseFactory(case_manager=case_manager.case_manager)
         made = {
             "cases:consent_withdraw": lambda: ConsentFactory(client=case.client),

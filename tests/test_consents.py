@@ -588,7 +588,7 @@ def test_the_page_does_not_ask_per_row(as_case_manager, case, rows):
 
 
 def test_the_old_consent_to_special_data_becomes_that_of_the_track(db):
-    name_purposes = import_module("cases.migrations.0004_consents_per_purpose").name_purposes
+    name_purposes = import_module("cases.migrations.0005_consents_per_purpose").name_purposes
     health, lsbti = CaseFactory(track__code="disability"), CaseFactory(protected=True)
     both = [health, lsbti, CaseFactory()]
     for case in both:

@@ -123,6 +123,10 @@ def test_the_documentation_names_what_is_encrypted():
         "confidentialityrelease.concerns",
         "clearingdecision.reason",
         "clearingdecision.referred_to",
+        "intakerequest.contact_note",
+        "intakerequest.message",
+        "intakerequest.return_note",
+        "intakerequest.end_note",
     }, "docs/datenschutz.md lists these fields in words"
 
 
@@ -253,6 +257,7 @@ def test_models_of_cases_are_deleted_on_purpose():
         "Draft.user",
         "Notice.case",
         "Notice.user",
+        "IntakeRequest.case",
     }
     cascading = {
         f"{model.__name__}.{field.name}"
@@ -294,7 +299,14 @@ def test_a_form_that_changes_something_carries_a_token(path):
 def test_a_title_names_nobody(path):
     for title in re.findall(r"{% block title %}(.*?){% endblock", source_of(path), re.DOTALL):
         shown = set(re.findall(r"{{\s*([\w.]+)", title))
-        assert shown <= {"case.number", "former.number", "institution.name", "institution", "district"} | {
+        assert shown <= {
+            "case.number",
+            "former.number",
+            "intake.number",
+            "institution.name",
+            "institution",
+            "district",
+        } | {
             "title",
             "site_title",
         }

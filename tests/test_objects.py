@@ -26,11 +26,12 @@ from tests.factories import (
     DraftFactory,
     FollowUpFactory,
     InstitutionFactory,
+    IntakeRequestFactory,
     MembershipFactory,
     ReleaseFactory,
     SubstitutionFactory,
 )
-from tests.routes import address, ask, own_routes
+from tests.routes import address, ask, own_routes, place_of_request
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,9 @@ LEADS = {"lead", "foreign_lead"}
 FILE = ({"owner", "deputy"}, CASE_MANAGERS)  # who reaches it, who has the verb
 OWN = ({"owner"}, CASE_MANAGERS)  # not in a substitution
 TEAM = ({"lead"}, LEADS)
+REQUEST = ({"owner", "deputy", "lead"}, CASE_MANAGERS | LEADS)  # one that the owner has accepted
+UNACCEPTED_REQUEST = ({"owner", "deputy", "colleague"}, CASE_MANAGERS)
+DISPATCH = ({"coordination"}, {"coordination"})
 SUBSTITUTION = ({"owner", "lead"}, CASE_MANAGERS | LEADS)
 PUBLIC = (set(PEOPLE) - {"admin", "anonymous"},) * 2  # the landscape: nobody's secret inside KIM
 
@@ -83,6 +87,16 @@ OBJECTS = {
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
     "cases:draft_discard": OWN,
+    "cases:request_detail": REQUEST,
+    "cases:request_take": UNACCEPTED_REQUEST,
+    "cases:request_give": TEAM,
+    "cases:request_return": REQUEST,
+    "cases:request_step": REQUEST,
+    "cases:request_end": REQUEST,
+    "cases:dispatch_request": DISPATCH,
+    "cases:dispatch_assign": DISPATCH,
+    "cases:dispatch_step": DISPATCH,
+    "cases:dispatch_cancel": DISPATCH,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
     "cases:substitution_end": SUBSTITUTION,
@@ -136,6 +150,10 @@ def keys_of(name, case):
     """The parameters that name a record of this case, or one beside it."""
     if name == "reports:district":
         return {"number": 8}
+    if name == "cases:request_take":
+        return {"number": IntakeRequestFactory(provider=case.provider).number}
+    if place := place_of_request(name):
+        return {"number": IntakeRequestFactory(case_manager=case.case_manager if place == "requests" else None).number}
     beside = {
         "cases:draft_discard": lambda: DraftFactory(case=case),
         "cases:team_confirm_role": lambda: case.case_manager.user,
@@ -150,7 +168,7 @@ def keys_of(name, case):
 def nowhere(keys):
     """Parameters of the same shape that name nothing."""
     missing = {"pk": uuid.uuid4() if isinstance(keys.get("pk"), uuid.UUID) else 999_999}
-    number = 99 if isinstance(keys.get("number"), int) else new_number()
+    number = 99 if isinstance(keys.get("number"), int) else new_number(keys.get("number", "K")[0])
     return {name: missing.get(name, number) for name in keys}
 
 

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.actions.consents import hold, keep_consents
+from cases.actions.requests import admit_request
 from cases.forms.files import TALK_AFTER, CaseForm, ClientForm
-from cases.models import Case, Client, Consent
-from cases.models.base import NOT_YOUR_FORM
+from cases.models import Case, Client, Consent, IntakeRequest
+from cases.models.base import NOT_YOUR_FORM, ChangedMeanwhile
 from cases.models.client import age_on
 from districts.models import Country, Language, Topic
 from kim.audit.models import record
@@ -27,12 +28,13 @@ def open_case(
     client: Client | None = None,
     nationalities: Iterable[Country] = (),
     languages: Iterable[Language] = (),
+    intake: IntakeRequest | None = None,
 ) -> Case:
     """Save a validated case with its topics and consents, and first its client when the person is new.
 
-    Returns the stored case: on a repeated submit (same form key, same user) the one the first submit made. Raises
-    ValidationError when a consent that the help needs is missing, when the person got an open case meanwhile, or when
-    the form key is somebody else's.
+    The request in `intake` is admitted with it. Returns the stored case: on a repeated submit (same form key, same
+    user) the one the first submit made. Raises ValidationError when a consent that the help needs is missing, when the
+    person got an open case meanwhile, when the request changed, or when the form key is somebody else's.
     """
     try:
         with transaction.atomic():
@@ -47,8 +49,12 @@ def open_case(
             case.topics.set(topics)
             keep_consents(consents, case.client, by=by)
             case.refuse_without_consent()
+            if intake is not None:
+                admit_request(intake, case=case, by=by)
             record("case.opened", by=by, subject=case, new_client=client is not None, service_level=case.service_level)
             return case
+    except ChangedMeanwhile:
+        raise ValidationError(_("Die Anfrage hat sich inzwischen geändert. Bitte neu öffnen.")) from None
     except IntegrityError:
         if first := case.first_result(by):
             return first

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0002_notices"),
+        ("cases", "0003_requests"),
         ("districts", "0008_protected_tracks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

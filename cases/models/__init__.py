@@ -12,6 +12,7 @@ from cases.models.follow_up import FollowUp
 from cases.models.intake import ClearingDecision, FirstInterview
 from cases.models.notice import Notice
 from cases.models.release import ConfidentialityRelease
+from cases.models.request import IntakeRequest
 
 __all__ = [
     "Case",
@@ -23,5 +24,6 @@ __all__ = [
     "Draft",
     "FirstInterview",
     "FollowUp",
+    "IntakeRequest",
     "Notice",
 ]

@@ -14,6 +14,14 @@ from cases.views.consultations import (
     follow_up_create,
     session_state,
 )
+from cases.views.dispatch import (
+    dispatch,
+    dispatch_assign,
+    dispatch_cancel,
+    dispatch_demand,
+    dispatch_request,
+    dispatch_step,
+)
 from cases.views.files import (
     case_change,
     case_close,
@@ -31,6 +39,16 @@ from cases.views.files import (
 )
 from cases.views.intake import clearing, first_interview, special_notes_change, special_notes_erase
 from cases.views.lists import case_export, case_list, case_search, today
+from cases.views.requests import (
+    request_create,
+    request_detail,
+    request_end,
+    request_give,
+    request_list,
+    request_return,
+    request_step,
+    request_take,
+)
 from cases.views.team import (
     substitution_create,
     substitution_end,
@@ -68,6 +86,12 @@ __all__ = [
     "consultation_delete",
     "consultation_list",
     "consultation_without_case",
+    "dispatch",
+    "dispatch_assign",
+    "dispatch_cancel",
+    "dispatch_demand",
+    "dispatch_request",
+    "dispatch_step",
     "draft_discard",
     "draft_save",
     "first_interview",
@@ -75,6 +99,14 @@ __all__ = [
     "follow_up_create",
     "release_give",
     "release_withdraw",
+    "request_create",
+    "request_detail",
+    "request_end",
+    "request_give",
+    "request_list",
+    "request_return",
+    "request_step",
+    "request_take",
     "session_state",
     "special_notes_change",
     "special_notes_erase",

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,9 +16,11 @@ from cases.consents import consent_warnings, has_locked_notes, purpose_rows, spe
 from cases.duplicates import known_people
 from cases.forms import files as forms
 from cases.forms.consultations import FollowUpForm
-from cases.models import Case, Client
+from cases.forms.requests import case_from, person_from
+from cases.models import Case, Client, IntakeRequest
 from cases.models.base import ChangedMeanwhile
 from cases.models.case import AGEING_OUT, SILENCE
+from cases.numbers import REQUEST, normalised
 from cases.readers import readers_of
 from kim.permissions import Permission, requires
 
@@ -130,12 +133,25 @@ def case_readers(request, number):
     return render(request, template, {"case": case, "readers": readers_of(case)})
 
 
+def asked_for(request):
+    """The accepted request a case is opened for, named in the address; None where a case begins without one."""
+    if not (number := request.GET.get("anfrage")):
+        return None
+    own = IntakeRequest.objects.visible_to(request.user).held_by(request.user)
+    own = own.select_related("track", "provider")
+    return get_object_or_404(own, number=normalised(number, REQUEST) or "")
+
+
 @require_http_methods(["GET", "POST"])
 @requires(Permission.OPEN_CASES)
 def client_search(request):
     """Search first: a new person is entered only after a look at who is known."""
-    form = forms.NewClientSearchForm(request.POST or None)
-    context = {"form": form}
+    intake = asked_for(request)
+    if intake and "admit" not in intake.steps_for(request.user):
+        messages.error(request, _("Diese Anfrage kann nicht mehr aufgenommen werden."))
+        return redirect("cases:request_detail", intake.number)
+    form = forms.NewClientSearchForm(request.POST or None, initial={"name": intake.name} if intake else None)
+    context = {"form": form, "intake": intake}
     if form.is_valid():
         known = known_people(form.cleaned_data["name"], form.cleaned_data["birth_date"], user=request.user)
         if known.hints:
@@ -149,20 +165,23 @@ def client_search(request):
 def client_create(request):
     """The form for a new person with their case; the first POST brings only the searched name."""
     if request.method == "GET":  # back from a login in between
-        return redirect("cases:client_search")
+        return redirect(f"{reverse('cases:client_search')}?{request.GET.urlencode()}".removesuffix("?"))
+    intake = asked_for(request)
     case_manager = request.user.case_manager
     entered = "form_key" in request.POST
     data = request.POST if entered else None
     client = Client(provider=case_manager.provider, created_by=request.user)
     case = new_case(case_manager, request.user)
-    client_form = forms.ClientForm(data, instance=client, initial=forms.searched_names(request.POST))
-    case_form = forms.CaseForm(data, instance=case, case_manager=case_manager)
+    told = person_from(intake) | forms.searched_names(request.POST)
+    client_form = forms.ClientForm(data, instance=client, initial=told)
+    case_form = forms.CaseForm(data, instance=case, case_manager=case_manager, initial=case_from(intake))
     key_form = forms.FormKeyForm(data, initial={"form_key": uuid.uuid4()})
-    context = {"client_form": client_form, "case_form": case_form, "key_form": key_form}
+    context = {"client_form": client_form, "case_form": case_form, "key_form": key_form, "intake": intake}
     if entered and forms.all_valid(key_form, client_form, case_form) and case_form.check_rules(client):
         cleaned = client_form.cleaned_data
         person = {name: cleaned[name] for name in ("nationalities", "languages")}
-        if answer := open_or_explain(request, key_form, case_form, client=key_form.mark(client), **person):
+        person |= {"client": key_form.mark(client), "intake": intake}
+        if answer := open_or_explain(request, key_form, case_form, **person):
             return answer
     return render(request, "cases/client_create.html", context)
 
@@ -195,12 +214,11 @@ def open_or_explain(request, key_form, case_form, **person):
 @requires(Permission.OPEN_CASES)
 def case_create(request, number):
     """A new case for a person whose last one is closed."""
-    former = own_case(request, number)
+    former, intake = own_case(request, number), asked_for(request)
     case_manager = request.user.case_manager
     case = new_case(case_manager, request.user)
-    form = forms.CaseForm(
-        request.POST or None, instance=case, case_manager=case_manager, in_force=consents_in_force(former.client)
-    )
+    settings = {"case_manager": case_manager, "in_force": consents_in_force(former.client)}
+    form = forms.CaseForm(request.POST or None, instance=case, initial=case_from(intake), **settings)
     key_form = forms.FormKeyForm(request.POST or None, initial={"form_key": uuid.uuid4()})
     if running := former.client.cases.open().first():
         if key_form.is_valid() and key_form.mark(case).form_key == running.form_key:
@@ -208,7 +226,7 @@ def case_create(request, number):
         messages.error(request, _("Für diese Person ist bereits ein Fall offen."))
         return redirect("cases:detail", former.number)
     is_sound = request.method == "POST" and forms.all_valid(key_form, form) and form.check_rules(former.client)
-    if is_sound and (answer := open_or_explain(request, key_form, form)):
+    if is_sound and (answer := open_or_explain(request, key_form, form, intake=intake)):
         return answer
     return render(request, "cases/case_create.html", {"form": form, "key_form": key_form, "former": former})
 

@@ -28,12 +28,13 @@ from tests.factories import (
     DraftFactory,
     FollowUpFactory,
     InstitutionFactory,
+    IntakeRequestFactory,
     MembershipFactory,
     ReleaseFactory,
     SubstitutionFactory,
     days_ago,
 )
-from tests.routes import own_routes
+from tests.routes import own_routes, place_of_request
 from tests.test_access import ACCESS
 
 pytestmark = pytest.mark.browser
@@ -69,6 +70,10 @@ NOT_A_PAGE = {
     "cases:draft_save",
     "cases:draft_discard",
     "cases:session_state",
+    "cases:request_take",
+    "cases:request_step",
+    "cases:dispatch_assign",
+    "cases:dispatch_step",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
@@ -168,6 +173,10 @@ def city(file, lead, provider):
     SubstitutionFactory(absent=file.case_manager, coming=True)
     CaseFactory(case_manager=file.case_manager, closed=True, reopen_requested_at="2026-01-02T10:00+01:00")
     MembershipFactory(provider=provider, user__name="Nils Neu", user__role_confirmed_at=None)
+    for number in range(3):
+        arabic = Language.objects.get(code="ar")
+        IntakeRequestFactory(urgency="urgent", received_on=days_ago(9 * number), language=arabic)
+        IntakeRequestFactory(provider=provider, urgency="soon", contact_note="Nicht auf die Mailbox sprechen.")
 
 
 @pytest.fixture
@@ -175,8 +184,12 @@ def addresses(city, file, case_manager):
     """Route name -> address, with real objects."""
 
     def address(name, parameters):
+        numbers = {"reports:district": lambda: 8}
+        if place := place_of_request(name):
+            desk = file.case_manager if place == "requests" else None
+            numbers[name] = lambda: IntakeRequestFactory(case_manager=desk).number
         keys = {
-            "number": 8 if name == "reports:district" else file.number,
+            "number": numbers.get(name, lambda: file.number)(),
             "uidb36": "1",
             "key": f"abc-{default_token_generator.make_token(case_manager)}",
             "pk": OBJECTS.get(name, lambda case: 1)(file),

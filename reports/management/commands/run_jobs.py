@@ -6,13 +6,19 @@ from django.core.management.base import BaseCommand, CommandError
 
 logger = logging.getLogger(__name__)
 
-JOBS = ["build_situation", "delete_expired_drafts", "announce_expiring_consents", "clearsessions"]
+JOBS = [
+    "build_situation",
+    "delete_expired_drafts",
+    "delete_expired_requests",
+    "announce_expiring_consents",
+    "clearsessions",
+]
 
 
 class Command(BaseCommand):
     """What runs by itself, once a night by a timer. Each job may be repeated; one that fails stops no other."""
 
-    help = "Nächtliche Arbeiten: Lage berechnen, Entwürfe und Sitzungen löschen, Ablaufendes ankündigen."
+    help = "Nächtliche Arbeiten: Lage berechnen, Abgelaufenes löschen, Ablaufendes ankündigen."
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = []

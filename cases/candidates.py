@@ -1,0 +1,169 @@
+"""Who could take a request now, read for cases.dispatch; and what is asked for beside what is offered."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Prefetch, QuerySet
+
+from cases.dispatch import EVERYBODY_SPEAKS, Candidate, Wish, capacity_of, ranked
+from cases.models import Case, IntakeRequest
+from districts.models import CaseManager, Language, Provider, Substitution, Track
+from kim.permissions import GRANTS, Permission
+from kim.users.models import User
+
+
+def roles_with(permission: Permission) -> list[str]:
+    return [role for role, granted in GRANTS.items() if permission in granted]
+
+
+def _able() -> QuerySet[CaseManager]:
+    """Can log in, confirmed by the lead, works on requests, at a Träger that takes part."""
+    takes = roles_with(Permission.WORK_ON_CASES)
+    return CaseManager.objects.active().filter(user__role__in=takes, provider__is_active=True)
+
+
+def _general() -> QuerySet[CaseManager]:
+    """Without everybody who serves a protected track: those are proposed for nothing else."""
+    return _able().exclude(tracks__in=Track.objects.filter(is_protected=True))
+
+
+def candidates_for(track: Track | None) -> list[Candidate]:
+    """For a protected wish those who serve the track, else everybody who serves no protected one."""
+    staff = _able().filter(tracks=track) if track and track.is_protected else _general()
+    return _loaded(staff)
+
+
+def _loaded(staff: QuerySet[CaseManager]) -> list[Candidate]:
+    absences = Substitution.objects.in_force().only("absent", "ends_on")
+    places = CaseManager.objects.annotate(per_post=Min("tracks__cases_per_post")).values("pk", "per_post")
+    per_post = {row["pk"]: row["per_post"] or 0 for row in places}
+    taken = _taken()
+    rows = staff.select_related("user", "provider").only("post_share", "user__name", "provider__name")
+    rows = rows.prefetch_related(
+        Prefetch("substitutions", absences, to_attr="absences_today"),
+        Prefetch("districts", to_attr="shown_districts"),
+        Prefetch("tracks", Track.objects.only("is_citywide"), to_attr="shown_tracks"),
+        Prefetch("languages", Language.objects.only("code"), to_attr="shown_languages"),
+    )
+    return [_candidate(row, taken[row.pk], int(row.post_share * per_post[row.pk])) for row in rows]
+
+
+def _candidate(row: CaseManager, taken: int, places: int) -> Candidate:
+    return Candidate(
+        pk=row.pk,
+        name=row.user.name,
+        provider=row.provider_id,
+        provider_name=row.provider.name,
+        capacity=capacity_of(taken, places),
+        districts=frozenset(district.pk for district in row.shown_districts),
+        tracks=frozenset(track.pk for track in row.shown_tracks),
+        languages=frozenset(language.pk for language in row.shown_languages),
+        has_citywide_track=any(track.is_citywide for track in row.shown_tracks),
+        absent_until=max((absence.ends_on for absence in row.absences_today), default=None),
+    )
+
+
+def _taken() -> dict[int, int]:
+    """Open cases and accepted requests of each case manager: both will need their time."""
+    taken: dict[int, int] = defaultdict(int)
+    for rows in (Case.objects.open(), IntakeRequest.objects.open().exclude(case_manager=None)):
+        for pk, number in rows.order_by().values_list("case_manager").annotate(Count("pk")):
+            taken[pk] += number
+    return taken
+
+
+def wish_of(request: IntakeRequest) -> Wish:
+    return Wish(request.district_id, request.track_id, request.language_id, request.returned_from_id)
+
+
+def specialised_provider(request: IntakeRequest) -> Provider | None:
+    """Where a request with a protected wish goes: the Träger of the best who serves the track, not the one it left."""
+    left = {request.provider_id, request.returned_from_id}
+    found = [each for each in candidates_for(request.track) if each.provider not in left]
+    proposals = ranked(wish_of(request), found)
+    return Provider.objects.get(pk=proposals[0].candidate.provider) if proposals else None
+
+
+def receiving_providers() -> QuerySet[Provider]:
+    """Where the office may send a request without a protected wish."""
+    return Provider.objects.filter(case_managers__in=_general()).distinct().order_by("name")
+
+
+# --- Whom a notice reaches
+
+
+def office() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, role__in=roles_with(Permission.DISPATCH_REQUESTS))
+
+
+def leads_of(provider: Provider) -> QuerySet[User]:
+    leads = User.objects.filter(is_active=True, role_confirmed_at__isnull=False, membership__provider=provider)
+    return leads.filter(role__in=roles_with(Permission.LEAD_TEAM))
+
+
+def matching_staff(request: IntakeRequest) -> list[User]:
+    """Who at the Träger of the request fits the wish; with a protected wish all who serve the track."""
+    wish = wish_of(request)
+    team = [each for each in candidates_for(request.track) if each.provider == request.provider_id]
+    if request.track is not None:
+        team = [each for each in team if request.track_id in each.tracks]
+    if wish.district is not None and not request.is_protected:
+        near = [each for each in team if wish.district in each.districts or each.has_citywide_track]
+        team = near or team
+    return list(User.objects.filter(case_manager__in=[each.pk for each in team]))
+
+
+# --- What is asked for beside what is offered
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many wait for one district, track and language; an empty name: not known, or no wish."""
+
+    district: str
+    track: str
+    language: str
+    requests: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A language: how many open requests ask for it, how many case managers speak it."""
+
+    language: str
+    requests: int
+    case_managers: int
+
+    @property
+    def is_missing(self) -> bool:
+        return bool(self.requests) and not self.case_managers
+
+
+def waiting_list(requests: QuerySet[IntakeRequest]) -> list[Waiting]:
+    """Waiting requests by district, track and language, the longest rows first; give it rows without protected ones."""
+    by = ("district__name", "track", "language")
+    rows = list(requests.waiting().order_by().values_list(*by).annotate(number=Count("pk")))
+    tracks = {track.pk: str(track) for track in Track.objects.filter(is_protected=False)}
+    languages = dict(Language.objects.named())
+    found = [
+        Waiting(district or "", tracks.get(track, ""), languages.get(language, ""), number)
+        for district, track, language, number in rows
+    ]
+    return sorted(found, key=lambda row: (-row.requests, row.district, row.track, row.language))
+
+
+def languages_asked(requests: QuerySet[IntakeRequest]) -> list[Asked]:
+    """Open requests by language beside the active case managers who speak it; German is everybody's."""
+    asked = dict(requests.open().exclude(language=None).order_by().values_list("language").annotate(Count("pk")))
+    spoken = dict(
+        Language.objects.filter(case_managers__in=_general())
+        .order_by()
+        .values_list("pk")
+        .annotate(number=Count("case_managers", distinct=True))
+    )
+    names = dict(Language.objects.named())
+    found = [
+        Asked(names[code], asked.get(code, 0), spoken.get(code, 0))
+        for code in (set(asked) | set(spoken)) - {EVERYBODY_SPEAKS}
+    ]
+    return sorted(found, key=lambda row: (not row.is_missing, -row.requests, row.language))

@@ -8,8 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from cases.actions.observations import write_observation
+from cases.actions.stopping import stop_handovers, stop_handovers_of
 from cases.forms.files import TALK_AFTER, CaseForm, ClientForm
-from cases.models import Case, Client, Consent
+from cases.models import Case, Client, Consent, Observation
 from cases.models.base import NOT_YOUR_FORM
 from cases.models.client import age_on
 from districts.models import Country, Language, Topic
@@ -116,15 +118,33 @@ def resume_case(case: Case, *, by: User) -> None:
 
 
 @transaction.atomic
-def close_case(case: Case, *, on: date, reason: str, note: str, follow_up_service: str, by: User) -> None:
-    """Close the case; what was still to be done is done with it."""
+def close_case(
+    case: Case,
+    *,
+    on: date,
+    reason: str,
+    note: str,
+    follow_up_service: str,
+    by: User,
+    observation: Observation | None = None,
+    propose: bool = False,
+) -> None:
+    """Close the case; what was still to be done is done with it. What it showed about the system is kept beside it."""
+    end_case(case, on=on, reason=reason, note=note, follow_up_service=follow_up_service, by=by)
+    if observation is not None:
+        write_observation(observation, propose=propose, by=by)
+    record("case.closed", by=by, subject=case, reason=reason)
+
+
+def end_case(case: Case, *, on: date, reason: str, note: str, follow_up_service: str, by: User) -> None:
+    """What closing does to the rows, for a change that writes its own entry into the log."""
     version = case.version
     case.close(on=on, reason=reason, note=note, follow_up_service=follow_up_service)
     case.save_version(version)
     if later := case.consultations.filter(held_on__gt=on).first():  # logged while the form was open
         raise ValidationError(TALK_AFTER % {"day": f"{later.held_on:%d.%m.%Y}"})
     case.follow_ups.open().update(done_at=timezone.now(), done_by=by)
-    record("case.closed", by=by, subject=case, reason=reason)
+    stop_handovers_of([case], by=by)
 
 
 @transaction.atomic
@@ -147,6 +167,7 @@ def withdraw_consent(consent: Consent, *, case: Case, by: User) -> bool:
     """Withdraw at once (Art. 7 Abs. 3 DSGVO). Returns whether that ended the case, because it cannot go on without."""
     consent.withdraw()
     consent.save(update_fields=["withdrawn_on"])
+    stop_handovers(consent.client, by=by)
     ended = case_ended_by(consent)
     if ended:
         close_case(

@@ -230,7 +230,7 @@ class CaseForm(forms.ModelForm):
     def __init__(self, *args, case_manager: CaseManager, in_force: frozenset[str] = frozenset(), **kwargs):
         super().__init__(*args, **kwargs)
         with_dashes(self)
-        self.in_force = in_force
+        self.in_force = in_force & set(self.CONSENT_NEEDED)
         self.consents: list[Consent] = []
         current = self.instance.track_id
         self.fields["track"].queryset = Track.objects.filter(Q(case_managers=case_manager) | Q(pk=current)).distinct()
@@ -241,10 +241,10 @@ class CaseForm(forms.ModelForm):
         self.fields["topics"].queryset = Topic.objects.filter(Q(pk__in=main_topics()) | kept).distinct()
         consent_rows = [
             Row(Column(f"{purpose}_given_on"), Column(f"{purpose}_form"))
-            for purpose in Consent.Purpose.values
-            if purpose not in in_force
+            for purpose in self.CONSENT_NEEDED
+            if purpose not in self.in_force
         ]
-        for purpose in in_force:
+        for purpose in self.in_force:
             del self.fields[f"{purpose}_given_on"], self.fields[f"{purpose}_form"]
         self.helper = layout_helper(
             Fieldset(
@@ -268,7 +268,7 @@ class CaseForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        for purpose in Consent.Purpose.values:
+        for purpose in self.CONSENT_NEEDED:
             if purpose not in self.in_force:
                 self._clean_consent(purpose, cleaned)
         return cleaned

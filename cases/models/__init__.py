@@ -9,7 +9,9 @@ from cases.models.consent import Consent
 from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
+from cases.models.handover import Handover, Reopening, TransferNote
 from cases.models.notice import Notice
+from cases.models.observation import Observation
 
 __all__ = [
     "Case",
@@ -18,5 +20,9 @@ __all__ = [
     "Consultation",
     "Draft",
     "FollowUp",
+    "Handover",
     "Notice",
+    "Observation",
+    "Reopening",
+    "TransferNote",
 ]

@@ -25,6 +25,7 @@ class Consent(PersonalData):
     class Purpose(models.TextChoices):
         DOCUMENTATION = "documentation", _("Führen der Fallakte")
         SPECIAL_CATEGORY = "special_category", _("Angaben zu Gesundheit, Behinderung oder sexueller Orientierung")
+        HANDOVER = "handover", _("Übergabe an einen anderen Träger")
 
     class Form(models.TextChoices):
         WRITTEN = "written", _("schriftlich")

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from cases.models import Case, Consultation, Draft, FollowUp
 from cases.numbers import PATTERN, new_number
+from districts.models import CaseManager, Provider
 from kim.audit.models import Entry
 from tests.factories import (
     CaseFactory,
@@ -25,8 +26,11 @@ from tests.factories import (
     ConsultationFactory,
     DraftFactory,
     FollowUpFactory,
+    HandoverFactory,
     InstitutionFactory,
     MembershipFactory,
+    ObservationFactory,
+    ProviderFactory,
     SubstitutionFactory,
 )
 from tests.routes import address, ask, own_routes
@@ -75,6 +79,21 @@ OBJECTS = {
     "cases:consultation_delete": OWN,  # only who wrote it
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
+    "cases:observation_create": FILE,
+    "cases:person_hints": FILE,
+    "cases:handover_create": OWN,
+    "cases:handover_create_external": OWN,
+    "cases:handover_summary": FILE,
+    "cases:handover_list": FILE,
+    "cases:handover_withdraw": OWN,
+    "cases:observation_change": OWN,
+    "cases:observation_take_back": OWN,
+    "cases:observation_discard": OWN,
+    "cases:handover_answer": ({"colleague"}, CASE_MANAGERS),
+    "cases:substitution_worklist": ({"deputy"}, CASE_MANAGERS),
+    "cases:team_observation": TEAM,
+    "cases:team_handover": ({"lead", "foreign_lead"}, LEADS),
+    "cases:team_account_close": TEAM,
     "cases:draft_discard": OWN,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
@@ -84,7 +103,8 @@ OBJECTS = {
 }
 NO_RECORD = {"account_reset_password_from_key"}  # the key in the address is the secret
 CASE_ROUTES = [name for name in OBJECTS if name.startswith("cases:") and OBJECTS[name] in (FILE, OWN)]
-CASE_ROUTES.remove("cases:draft_discard")
+WITHOUT_CASE = ("draft_discard", "observation_change", "observation_take_back", "observation_discard")
+CASE_ROUTES = [name for name in CASE_ROUTES if name.removeprefix("cases:") not in WITHOUT_CASE]
 
 
 def test_every_address_of_a_record_is_in_the_table():
@@ -121,6 +141,7 @@ def parts_of(case):
         "cases:consultation_change": lambda: ConsultationFactory(case=case),
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
+        "cases:handover_withdraw": lambda: HandoverFactory(case=case),
     }
 
 
@@ -132,11 +153,32 @@ def keys_of(name, case):
         "cases:draft_discard": lambda: DraftFactory(case=case),
         "cases:team_confirm_role": lambda: case.case_manager.user,
         "cases:substitution_end": lambda: SubstitutionFactory(absent=case.case_manager),
+        "cases:substitution_worklist": lambda: (
+            case.case_manager.substitutions.first() or SubstitutionFactory(absent=case.case_manager)
+        ),
+        "cases:observation_change": lambda: ObservationFactory(case=case, draft=True),
+        "cases:observation_take_back": lambda: ObservationFactory(case=case),
+        "cases:observation_discard": lambda: ObservationFactory(case=case, draft=True),
+        "cases:team_observation": lambda: ObservationFactory(case=case),
+        "cases:handover_answer": lambda: HandoverFactory(case=case, to_case_manager=kolja(case)),
+        "cases:team_handover": lambda: HandoverFactory(
+            case=case,
+            external=True,
+            released=True,
+            to_provider=Provider.objects.filter(code="am-rhein").first() or ProviderFactory(),
+        ),
+        "cases:team_account_close": lambda: case.case_manager.user,
         "districts:institution_detail": InstitutionFactory,
     }
     parameters = own_routes()[name].parameters
     keys = {"number": case.number} if "number" in parameters else {}
     return keys | ({"pk": (parts_of(case) | beside)[name]().pk} if "pk" in parameters else {})
+
+
+def kolja(case):
+    """The colleague of these tests, where somebody has asked for them."""
+    found = CaseManager.objects.filter(user__name="Kolja Kollegium").first()
+    return found or CaseManagerFactory(provider=case.provider)
 
 
 def nowhere(keys):

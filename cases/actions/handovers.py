@@ -1,6 +1,7 @@
 """Giving a case to a colleague or, with the person's consent and both leads, to another Träger.
 
-Every step takes rows in one order (consent, account, case, hand-over), each by a conditional UPDATE: of two at once one wins.
+Every step takes rows in one order (consent, account, case, hand-over) and changes them by conditional UPDATEs, so that of
+two at once one wins.
 """
 
 from typing import Any
@@ -65,20 +66,27 @@ def check_can_receive(case: Case, to: CaseManager, *, by: User) -> None:
     """A protected case goes only to somebody who serves its track; nobody's account is closed meanwhile."""
     User.objects.select_for_update().filter(pk=to.user_id).first()
     if not able_colleagues(by).filter(pk=to.pk).exists():
-        raise ValidationError({"to": _("%(name)s kann zurzeit keine Fälle übernehmen.") % {"name": to}})
+        raise ValidationError(_("%(name)s kann zurzeit keine Fälle übernehmen.") % {"name": to})
     if case.track.is_protected and not to.tracks.filter(pk=case.track_id).exists():
-        raise ValidationError({"to": _("Diese Person kann den Fall nicht übernehmen. Bitte neu wählen.")})
+        raise ValidationError(_("Diese Person kann den Fall nicht übernehmen. Bitte neu wählen."))
 
 
 def check_may_leave(case: Case) -> None:
+    """Raises the sentence of why_not_leave; waits for somebody who is just withdrawing the consent."""
+    Consent.objects.select_for_update().filter(client=case.client_id, purpose=Consent.Purpose.HANDOVER).first()
+    if sentence := why_not_leave(case):
+        raise ValidationError(sentence)
+
+
+def why_not_leave(case: Case) -> str:
     """Another Träger gets nothing without the person's consent, and of a protected track nothing at all."""
     if case.track.is_protected:
-        raise ValidationError(
-            _("Dieser Fall wird nicht über KIM an einen anderen Träger gegeben. Bitte begleiten Sie die Person dorthin.")
+        return _(
+            "Dieser Fall wird nicht über KIM an einen anderen Träger gegeben. Bitte begleiten Sie die Person dorthin."
         )
-    agreed = Consent.objects.select_for_update().in_force()
-    if not agreed.filter(client=case.client_id, purpose=Consent.Purpose.HANDOVER).first():
-        raise ValidationError(_("Dafür fehlt die Einwilligung der Person in die Übergabe an einen anderen Träger."))
+    if not Consent.objects.in_force().filter(client=case.client_id, purpose=Consent.Purpose.HANDOVER).exists():
+        return _("Dafür fehlt die Einwilligung der Person in die Übergabe an einen anderen Träger.")
+    return ""
 
 
 def _tell_receiver(handover: Handover, *, by: User) -> None:
@@ -130,8 +138,19 @@ def _claim_case(handover: Handover, **changes: Any) -> None:
 
 @transaction.atomic
 def decline_handover(handover: Handover, *, reason: str, by: User) -> None:
-    """The colleague, or one of the two leads, says no and why."""
-    handover.check_open()
+    """The colleague or the receiving lead says no and why."""
+    handover.check_awaits_answer()
+    _decline(handover, reason=reason, by=by)
+
+
+@transaction.atomic
+def refuse_release(handover: Handover, *, reason: str, by: User) -> None:
+    """The own lead keeps the case here and says why."""
+    handover.check_awaits_release()
+    _decline(handover, reason=reason, by=by)
+
+
+def _decline(handover: Handover, *, reason: str, by: User) -> None:
     _decide(handover, Status.DECLINED, by=by, reason=reason)
     _tell_giver(handover, Notice.Kind.HANDOVER_DECLINED, by=by)
     record("handover.declined", by=by, subject=handover.case)
@@ -219,5 +238,5 @@ def _track_for(old: Case, to: CaseManager) -> Track:
     """The same track where the colleague serves it, else their first one that needs no consent to special data."""
     served = list(to.tracks.filter(is_protected=False))
     if not served:
-        raise ValidationError({"to": _("Diese Person kann den Fall nicht übernehmen. Bitte neu wählen.")})
+        raise ValidationError(_("Diese Person kann den Fall nicht übernehmen. Bitte neu wählen."))
     return next((track for track in served if track.pk == old.track_id), served[0])

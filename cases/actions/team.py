@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from cases.actions.notices import notify
 from cases.actions.stopping import stop_handovers_of
 from cases.models import Case, Notice, Reopening
-from cases.workload import able_colleagues, staff_to_confirm
+from cases.workload import able_colleagues, staff_of, staff_to_confirm
+from districts.actions import deactivate
 from districts.models import CaseManager, Provider, Substitution
 from kim.audit.models import record
 from kim.users.models import User
@@ -148,6 +149,17 @@ def confirm_role(user: User, *, role: str, by: User) -> None:
         raise ValidationError(_("Dieser Zugang ist schon bestätigt oder hat sich inzwischen geändert."))
     organisation = Provider.objects.of(by).values_list("code", flat=True).first()
     record("role.confirmed", by=by, organisation=organisation or "", staff=user.pk, role=role)
+
+
+# --- Leaving
+
+
+@transaction.atomic
+def close_account(user: User, *, by: User) -> None:
+    """End a colleague's account; refused while cases or offered hand-overs hang on it. Sessions end at once."""
+    if not staff_of(by).filter(pk=user.pk).exists():
+        raise ValidationError(_("Dieser Zugang ist schon geschlossen."))
+    deactivate(user, by=by)
 
 
 # --- Substitutions

@@ -356,6 +356,13 @@ class CloseForm(forms.Form):
         label=_("Wie es ausging"), required=False, max_length=5000, widget=forms.Textarea({"rows": 4})
     )
     follow_up_service = CleanCharFormField(label=_("Weitere Hilfe durch"), required=False, max_length=200)
+    shows_system = forms.ChoiceField(
+        label=_("Hat der Fall etwas über das System gezeigt?"),
+        choices=[("no", _("nein")), ("yes", _("ja, das schreibe ich auf"))],
+        required=False,
+        initial="no",
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, *args, case: Case, **kwargs):
         super().__init__(*args, **kwargs)
@@ -368,6 +375,15 @@ class CloseForm(forms.Form):
         if last := self.case.consultations.filter(held_on__gt=on).first():
             raise ValidationError(TALK_AFTER % {"day": last.held_on.strftime("%d.%m.%Y")})
         return on
+
+    @property
+    def wants_observation(self) -> bool:
+        """Also known before the form is checked: the page draws and checks a second form then."""
+        return self.data.get("shows_system") == "yes"
+
+    @property
+    def closing(self) -> dict[str, object]:
+        return {name: self.cleaned_data[name] for name in ("on", "reason", "note", "follow_up_service")}
 
 
 class ReopeningForm(forms.Form):

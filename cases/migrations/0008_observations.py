@@ -9,41 +9,175 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0002_notices'),
-        ('districts', '0005_catalogue'),
+        ("cases", "0002_notices"),
+        ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Observation',
+            name="Observation",
             fields=[
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('barrier', models.CharField(choices=[('waiting', 'Wartezeit'), ('capacity', 'Kapazität'), ('legal', 'Rechtslage oder Status'), ('language', 'Sprache'), ('responsibility', 'Zuständigkeit ungeklärt'), ('documents', 'Unterlagen fehlen'), ('costs', 'Kosten'), ('discrimination', 'Diskriminierung'), ('accessibility', 'Barrierefreiheit'), ('other', 'sonstige')], max_length=20, verbose_name='Hürde')),
-                ('text', kim.privacy.fields.EncryptedTextField(max_length=3000, verbose_name='Was zeigt der Fall über das System?')),
-                ('status', models.CharField(choices=[('draft', 'Entwurf'), ('proposed', 'wartet auf Freigabe'), ('released', 'freigegeben'), ('returned', 'zurückgegeben')], default='draft', max_length=10, verbose_name='Stand')),
-                ('is_without_persons', models.BooleanField(default=False, verbose_name='Enthält keine Personen')),
-                ('released_on', models.DateField(blank=True, editable=False, null=True, verbose_name='freigegeben am')),
-                ('return_reason', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name='Grund der Rückgabe')),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='observations', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('district', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.district', verbose_name='Stadtbezirk')),
-                ('institution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.institution', verbose_name='Einrichtung')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='Träger')),
-                ('released_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.topic', verbose_name='Thema')),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "barrier",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Wartezeit"),
+                            ("capacity", "Kapazität"),
+                            ("legal", "Rechtslage oder Status"),
+                            ("language", "Sprache"),
+                            ("responsibility", "Zuständigkeit ungeklärt"),
+                            ("documents", "Unterlagen fehlen"),
+                            ("costs", "Kosten"),
+                            ("discrimination", "Diskriminierung"),
+                            ("accessibility", "Barrierefreiheit"),
+                            ("other", "sonstige"),
+                        ],
+                        max_length=20,
+                        verbose_name="Hürde",
+                    ),
+                ),
+                (
+                    "text",
+                    kim.privacy.fields.EncryptedTextField(
+                        max_length=3000, verbose_name="Was zeigt der Fall über das System?"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("draft", "Entwurf"),
+                            ("proposed", "wartet auf Freigabe"),
+                            ("released", "freigegeben"),
+                            ("returned", "zurückgegeben"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                ("is_without_persons", models.BooleanField(default=False, verbose_name="Enthält keine Personen")),
+                ("released_on", models.DateField(blank=True, editable=False, null=True, verbose_name="freigegeben am")),
+                (
+                    "return_reason",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=1000, verbose_name="Grund der Rückgabe"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="observations",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "district",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.district",
+                        verbose_name="Stadtbezirk",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.institution",
+                        verbose_name="Einrichtung",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.topic",
+                        verbose_name="Thema",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Beobachtung',
-                'verbose_name_plural': 'Beobachtungen',
-                'ordering': ['-created_at', 'pk'],
-                'indexes': [models.Index(fields=['provider', 'status'], name='observation_team'), models.Index(fields=['created_by', '-created_at'], name='observation_desk')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'returned']), ('is_without_persons', True), _connector='OR'), name='observation_shown_without_persons', violation_error_message='Bitte bestätigen, dass der Text keine Personen enthält.'), models.CheckConstraint(condition=models.Q(models.Q(('released_by__isnull', False), ('released_on__isnull', False), ('status', 'released')), models.Q(models.Q(('status', 'released'), _negated=True), ('released_by', None), ('released_on', None)), _connector='OR'), name='observation_released_with_day', violation_error_message='Zur Freigabe gehören Tag und Person.')],
+                "verbose_name": "Beobachtung",
+                "verbose_name_plural": "Beobachtungen",
+                "ordering": ["-created_at", "pk"],
+                "indexes": [
+                    models.Index(fields=["provider", "status"], name="observation_team"),
+                    models.Index(fields=["created_by", "-created_at"], name="observation_desk"),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("status__in", ["draft", "returned"]), ("is_without_persons", True), _connector="OR"
+                        ),
+                        name="observation_shown_without_persons",
+                        violation_error_message="Bitte bestätigen, dass der Text keine Personen enthält.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("released_by__isnull", False), ("released_on__isnull", False), ("status", "released")
+                            ),
+                            models.Q(
+                                models.Q(("status", "released"), _negated=True),
+                                ("released_by", None),
+                                ("released_on", None),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="observation_released_with_day",
+                        violation_error_message="Zur Freigabe gehören Tag und Person.",
+                    ),
+                ],
             },
         ),
     ]

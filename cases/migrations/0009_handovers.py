@@ -9,75 +9,272 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0008_observations'),
-        ('districts', '0005_catalogue'),
+        ("cases", "0008_observations"),
+        ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='consent',
-            name='purpose',
-            field=models.CharField(choices=[('documentation', 'Führen der Fallakte'), ('special_category', 'Angaben zu Gesundheit, Behinderung oder sexueller Orientierung'), ('handover', 'Übergabe an einen anderen Träger')], max_length=20, verbose_name='Zweck'),
+            model_name="consent",
+            name="purpose",
+            field=models.CharField(
+                choices=[
+                    ("documentation", "Führen der Fallakte"),
+                    ("special_category", "Angaben zu Gesundheit, Behinderung oder sexueller Orientierung"),
+                    ("handover", "Übergabe an einen anderen Träger"),
+                ],
+                max_length=20,
+                verbose_name="Zweck",
+            ),
         ),
         migrations.CreateModel(
-            name='Reopening',
+            name="Reopening",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('closed_on', models.DateField(verbose_name='war abgeschlossen am')),
-                ('closing_reason', models.CharField(choices=[('goals_reached', 'Ziele erreicht'), ('goals_partly_reached', 'Ziele teilweise erreicht'), ('other_service', 'an anderes Angebot übergeben'), ('jobcenter', 'Wechsel in Begleitung durch das Jobcenter'), ('moved_away', 'Wegzug aus Köln'), ('age_limit', 'Altersgrenze'), ('ended_by_client', 'von der Person beendet'), ('contact_lost', 'Kontakt verloren'), ('consent_withdrawn', 'Einwilligung widerrufen'), ('left_country', 'Ausreise oder Abschiebung'), ('deceased', 'verstorben'), ('other', 'sonstige')], max_length=25, verbose_name='Beendigungsgrund')),
-                ('reopened_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='wieder geöffnet am')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reopenings', to='cases.case', verbose_name='Fall')),
-                ('reopened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("closed_on", models.DateField(verbose_name="war abgeschlossen am")),
+                (
+                    "closing_reason",
+                    models.CharField(
+                        choices=[
+                            ("goals_reached", "Ziele erreicht"),
+                            ("goals_partly_reached", "Ziele teilweise erreicht"),
+                            ("other_service", "an anderes Angebot übergeben"),
+                            ("jobcenter", "Wechsel in Begleitung durch das Jobcenter"),
+                            ("moved_away", "Wegzug aus Köln"),
+                            ("age_limit", "Altersgrenze"),
+                            ("ended_by_client", "von der Person beendet"),
+                            ("contact_lost", "Kontakt verloren"),
+                            ("consent_withdrawn", "Einwilligung widerrufen"),
+                            ("left_country", "Ausreise oder Abschiebung"),
+                            ("deceased", "verstorben"),
+                            ("other", "sonstige"),
+                        ],
+                        max_length=25,
+                        verbose_name="Beendigungsgrund",
+                    ),
+                ),
+                (
+                    "reopened_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="wieder geöffnet am"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reopenings",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "reopened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Wiederaufnahme',
-                'verbose_name_plural': 'Wiederaufnahmen',
-                'ordering': ['-reopened_at', '-pk'],
+                "verbose_name": "Wiederaufnahme",
+                "verbose_name_plural": "Wiederaufnahmen",
+                "ordering": ["-reopened_at", "-pk"],
             },
         ),
         migrations.CreateModel(
-            name='TransferNote',
+            name="TransferNote",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', kim.privacy.fields.EncryptedTextField(max_length=5000, verbose_name='Zusammenfassung')),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='erhalten am')),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='transfer_note', to='cases.case', verbose_name='Fall')),
-                ('from_provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='abgebender Träger')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("text", kim.privacy.fields.EncryptedTextField(max_length=5000, verbose_name="Zusammenfassung")),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now, verbose_name="erhalten am")),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="transfer_note",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "from_provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.provider",
+                        verbose_name="abgebender Träger",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Übergabeblatt',
-                'verbose_name_plural': 'Übergabeblätter',
+                "verbose_name": "Übergabeblatt",
+                "verbose_name_plural": "Übergabeblätter",
             },
         ),
         migrations.CreateModel(
-            name='Handover',
+            name="Handover",
             fields=[
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('summary', kim.privacy.fields.EncryptedTextField(max_length=5000, verbose_name='In eigenen Worten')),
-                ('status', models.CharField(choices=[('proposed', 'vorgeschlagen'), ('released', 'von der eigenen Teamleitung freigegeben'), ('accepted', 'angenommen'), ('declined', 'abgelehnt'), ('withdrawn', 'zurückgezogen'), ('stopped', 'beendet, weil sich der Fall geändert hat')], default='proposed', max_length=10, verbose_name='Stand')),
-                ('released_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='freigegeben am')),
-                ('decided_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='entschieden am')),
-                ('reason', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name='Grund der Ablehnung')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='handovers', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('decided_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('from_case_manager', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='handovers_given', to='districts.casemanager', verbose_name='von')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='Träger')),
-                ('released_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('to_case_manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='handovers_offered', to='districts.casemanager', verbose_name='an')),
-                ('to_provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='an Träger')),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("summary", kim.privacy.fields.EncryptedTextField(max_length=5000, verbose_name="In eigenen Worten")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "vorgeschlagen"),
+                            ("released", "von der eigenen Teamleitung freigegeben"),
+                            ("accepted", "angenommen"),
+                            ("declined", "abgelehnt"),
+                            ("withdrawn", "zurückgezogen"),
+                            ("stopped", "beendet, weil sich der Fall geändert hat"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "released_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="freigegeben am"),
+                ),
+                (
+                    "decided_at",
+                    models.DateTimeField(blank=True, editable=False, null=True, verbose_name="entschieden am"),
+                ),
+                (
+                    "reason",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=1000, verbose_name="Grund der Ablehnung"
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="handovers",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "from_case_manager",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers_given",
+                        to="districts.casemanager",
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "released_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "to_case_manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="handovers_offered",
+                        to="districts.casemanager",
+                        verbose_name="an",
+                    ),
+                ),
+                (
+                    "to_provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.provider",
+                        verbose_name="an Träger",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Übergabe',
-                'verbose_name_plural': 'Übergaben',
-                'ordering': ['-created_at', 'pk'],
-                'indexes': [models.Index(fields=['to_provider', 'status'], name='handover_arriving'), models.Index(fields=['provider', 'status'], name='handover_leaving')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('status__in', ['proposed', 'released'])), fields=('case',), name='handover_one_open_per_case', violation_error_message='Für diesen Fall läuft schon eine Übergabe.'), models.CheckConstraint(condition=models.Q(('to_case_manager', None), models.Q(('to_case_manager', models.F('from_case_manager')), _negated=True), _connector='OR'), name='handover_not_to_oneself', violation_error_message='Niemand übergibt an sich selbst.'), models.CheckConstraint(condition=models.Q(('to_case_manager', None), ('to_provider', models.F('provider')), _negated=True), name='handover_colleague_or_provider', violation_error_message='Bitte angeben, wer den Fall übernimmt.'), models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('status__in', ['proposed', 'released'])), models.Q(('decided_at__isnull', False), ('status__in', ['accepted', 'declined', 'withdrawn', 'stopped'])), _connector='OR'), name='handover_decided_with_moment', violation_error_message='Zur Entscheidung gehört der Zeitpunkt.')],
+                "verbose_name": "Übergabe",
+                "verbose_name_plural": "Übergaben",
+                "ordering": ["-created_at", "pk"],
+                "indexes": [
+                    models.Index(fields=["to_provider", "status"], name="handover_arriving"),
+                    models.Index(fields=["provider", "status"], name="handover_leaving"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("status__in", ["proposed", "released"])),
+                        fields=("case",),
+                        name="handover_one_open_per_case",
+                        violation_error_message="Für diesen Fall läuft schon eine Übergabe.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_case_manager", None),
+                            models.Q(("to_case_manager", models.F("from_case_manager")), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="handover_not_to_oneself",
+                        violation_error_message="Niemand übergibt an sich selbst.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("to_case_manager", None), ("to_provider", models.F("provider")), _negated=True
+                        ),
+                        name="handover_colleague_or_provider",
+                        violation_error_message="Bitte angeben, wer den Fall übernimmt.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at", None), ("status__in", ["proposed", "released"])),
+                            models.Q(
+                                ("decided_at__isnull", False),
+                                ("status__in", ["accepted", "declined", "withdrawn", "stopped"]),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="handover_decided_with_moment",
+                        violation_error_message="Zur Entscheidung gehört der Zeitpunkt.",
+                    ),
+                ],
             },
         ),
     ]

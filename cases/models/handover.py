@@ -58,6 +58,10 @@ class HandoverQuerySet(models.QuerySet):
         """What the lead of the Träger that gives has to look at."""
         return self.external().filter(provider__in=Provider.objects.of(user), status=Handover.Status.PROPOSED)
 
+    def released_by_team_of(self, user):
+        """What the own lead has let go and another Träger has not answered."""
+        return self.external().filter(provider__in=Provider.objects.of(user), status=Handover.Status.RELEASED)
+
     def arriving_for(self, user):
         """What the lead of the Träger that receives has to answer."""
         return self.external().filter(to_provider__in=Provider.objects.of(user), status=Handover.Status.RELEASED)
@@ -216,9 +220,7 @@ class TransferNote(PersonalData):
     personal = {"text": ""}
     not_personal = {"id", "case", "from_provider", "received_at"}
 
-    case = models.OneToOneField(
-        Case, on_delete=models.CASCADE, related_name="transfer_note", verbose_name=_("Fall")
-    )
+    case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="transfer_note", verbose_name=_("Fall"))
     from_provider = models.ForeignKey(
         Provider, on_delete=models.PROTECT, related_name="+", verbose_name=_("abgebender Träger")
     )

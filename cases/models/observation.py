@@ -18,7 +18,15 @@ from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
 from kim.text import label_of
 
-FOR_THE_CITY = ("topic__name", "topic__name_en", "institution__name", "district__name", "barrier", "text", "released_on")
+FOR_THE_CITY = (
+    "topic__name",
+    "topic__name_en",
+    "institution__name",
+    "district__name",
+    "barrier",
+    "text",
+    "released_on",
+)
 
 
 class ObservationQuerySet(models.QuerySet):

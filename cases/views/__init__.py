@@ -1,6 +1,8 @@
 """Fetch visible rows, ask a form, call one action, render or redirect."""
 
+from cases.views.absence import substitution_worklist, team_account_close, team_accounts
 from cases.views.audit_log import audit_log
+from cases.views.closing import case_close
 from cases.views.consultations import (
     consultation_change,
     consultation_create,
@@ -15,7 +17,6 @@ from cases.views.consultations import (
 )
 from cases.views.files import (
     case_change,
-    case_close,
     case_create,
     case_detail,
     case_pause,
@@ -30,7 +31,28 @@ from cases.views.files import (
     consent_give,
     consent_withdraw,
 )
+from cases.views.handovers import (
+    handover_answer,
+    handover_create,
+    handover_create_external,
+    handover_inbox,
+    handover_list,
+    handover_summary,
+    handover_withdraw,
+    team_handover,
+    team_handovers,
+)
 from cases.views.lists import case_export, case_list, case_search, today
+from cases.views.observations import (
+    observation_change,
+    observation_create,
+    observation_discard,
+    observation_list,
+    observation_take_back,
+    person_hints_of,
+    team_observation,
+    team_observations,
+)
 from cases.views.team import (
     substitution_create,
     substitution_end,
@@ -71,13 +93,33 @@ __all__ = [
     "draft_save",
     "follow_up_complete",
     "follow_up_create",
+    "handover_answer",
+    "handover_create",
+    "handover_create_external",
+    "handover_inbox",
+    "handover_list",
+    "handover_summary",
+    "handover_withdraw",
+    "observation_change",
+    "observation_create",
+    "observation_discard",
+    "observation_list",
+    "observation_take_back",
+    "person_hints_of",
     "session_state",
     "substitution_create",
     "substitution_end",
     "substitution_list",
+    "substitution_worklist",
     "team",
+    "team_account_close",
+    "team_accounts",
     "team_cases",
     "team_confirm_role",
+    "team_handover",
+    "team_handovers",
+    "team_observation",
+    "team_observations",
     "team_reassign",
     "team_reopening",
     "today",

@@ -66,6 +66,11 @@ NOT_A_PAGE = {
     "cases:draft_save",
     "cases:draft_discard",
     "cases:session_state",
+    "cases:person_hints",  # by POST, while somebody types
+    "cases:observation_take_back",
+    "cases:observation_discard",
+    "cases:handover_withdraw",
+    "cases:team_observation",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",

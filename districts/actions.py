@@ -143,9 +143,7 @@ def refuse_deactivation(user, *, by):
         team = format_html('<a href="{}">{}</a>', reverse("cases:team"), _("Team"))
         raise ValidationError({"is_active": format_html(sentence, name=user.name, count=count, team=team)})
     if case_manager and case_manager.handovers_offered.filter(decided_at=None).exists():
-        sentence = _(
-            "{name} ist noch ein Fall zur Übernahme angeboten. Bitte das Angebot zuerst zurückziehen oder ablehnen."
-        )
+        sentence = _("{name} ist noch ein Fall zur Übernahme angeboten. Wer ihn anbietet, zieht das zuerst zurück.")
         raise ValidationError({"is_active": sentence.format(name=user.name)})
 
 

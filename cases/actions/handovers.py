@@ -1,7 +1,7 @@
 """Giving a case to a colleague or, with the person's consent and both leads, to another Träger.
 
-Every step takes rows in one order (consent, account, case, hand-over) and changes them by conditional UPDATEs, so that of
-two at once one wins.
+Every step takes rows in one order (consent, account, case, hand-over) and changes them by conditional UPDATEs: of two at
+once one wins.
 """
 
 from typing import Any

@@ -111,12 +111,12 @@ def _claim(case: Case, *, expected: int, to: CaseManager, by: User) -> int:
 @transaction.atomic
 def accept_reopening(case: Case, *, opened_version: int, by: User) -> None:
     """Open a closed case again, asked for or not. Raises ValidationError or ChangedMeanwhile."""
-    closed_on, reason = case.closed_on, case.closing_reason
+    history = Reopening.of(case, by=by)
     case.reopen()
     try:
         with transaction.atomic():
             case.save_version(opened_version)
-            Reopening.objects.create(case=case, closed_on=closed_on, closing_reason=reason, reopened_by=by)
+            history.save()
     except IntegrityError:  # somebody opened another case for the person at the same moment
         raise ValidationError(_("Für diese Person ist bereits ein Fall offen.")) from None
     _tell_reopening_decided(case, by=by)

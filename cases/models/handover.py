@@ -258,3 +258,8 @@ class Reopening(PersonalData):
 
     def __str__(self):
         return f"Wiederaufnahme {self.pk}"
+
+    @classmethod
+    def of(cls, case: Case, by) -> "Reopening":
+        """What is remembered of a closing that is about to be lifted."""
+        return cls(case=case, closed_on=case.closed_on, closing_reason=case.closing_reason, reopened_by=by)

@@ -62,7 +62,7 @@ def _obstacle(case, form_class):
     """Why this case cannot be given away now, as a sentence instead of a form."""
     if not case.is_open:
         return _("Der Fall ist abgeschlossen.")
-    if Handover.objects.open().filter(case=case).exists():
+    if case.handovers.open().exists():
         return _("Für diesen Fall läuft schon eine Übergabe.")
     if form_class is ExternalHandoverForm:
         return actions.why_not_leave(case)
@@ -185,9 +185,9 @@ def team_handover(request, pk):
     arrives = Handover.objects.visible_to(request.user).arriving_for(request.user).filter(pk=pk).exists()
     data = request.POST or None
     form = ArrivalForm(data, user=request.user) if arrives else AnswerForm(data)
-    if request.method == "POST" and form.is_valid():
-        if answer := _lead_answer(request, handover, form, arrives=arrives):
-            return answer
+    is_sound = request.method == "POST" and form.is_valid()
+    if is_sound and (answer := _lead_answer(request, handover, form, arrives=arrives)):
+        return answer
     context = {"handover": handover, "form": form, "arrives": arrives}
     if arrives:
         topics = [name for _pk, name in handover.case.topics.named()]

@@ -1,7 +1,7 @@
 """Giving a case to a colleague or, with the person's consent and both leads, to another Träger.
 
-Every step takes rows in one order (consent, account, case, hand-over) and changes them by conditional UPDATEs: of two at
-once one wins.
+Every step takes rows in one order (consent, account, case, hand-over) and changes them by conditional UPDATEs: of two
+at once one wins.
 """
 
 from typing import Any
@@ -12,6 +12,7 @@ from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.actions.files import end_case
 from cases.actions.notices import notify
@@ -24,6 +25,7 @@ from kim.audit.models import record
 from kim.users.models import User
 
 Status = Handover.Status
+NO_CONSENT = gettext_lazy("Dafür fehlt die Einwilligung der Person in die Übergabe an einen anderen Träger.")
 BROUGHT_ALONG = ("given_names", "family_name", "pseudonym", "birth_date", "phone", "email", "preferred_channel",
                  "interpreter_needed")  # fmt: skip
 
@@ -85,7 +87,7 @@ def why_not_leave(case: Case) -> str:
             "Dieser Fall wird nicht über KIM an einen anderen Träger gegeben. Bitte begleiten Sie die Person dorthin."
         )
     if not Consent.objects.in_force().filter(client=case.client_id, purpose=Consent.Purpose.HANDOVER).exists():
-        return _("Dafür fehlt die Einwilligung der Person in die Übergabe an einen anderen Träger.")
+        return str(NO_CONSENT)
     return ""
 
 

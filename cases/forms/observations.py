@@ -53,7 +53,7 @@ class WithoutPersonsMixin(forms.Form):
     def watch(self, url: str) -> None:
         """Show hints while somebody types; without a script they come with the first submit."""
         self.fields[self.looked_at_in].widget.attrs |= {
-            "hx-post": url, "hx-trigger": "input changed delay:800ms", "hx-target": "#hints",
+            "hx-post": url, "hx-trigger": "input changed delay:800ms", "hx-target": "#hints", "hx-indicator": "#hints",
         }  # fmt: skip
 
     def check_persons(self) -> None:

@@ -54,7 +54,9 @@ def _propose(request, number, form_class, template):
             return redirect("cases:handover_list", number)
         except ValidationError as error:
             form.add_error(None, error)
-    context = {"form": form, "key_form": key_form, "case": case, "obstacle": _obstacle(case, form_class)}
+    obstacle = _obstacle(case, form_class)
+    context = {"form": form, "key_form": key_form, "case": case, "obstacle": obstacle}
+    context["lacks_consent"] = obstacle == actions.NO_CONSENT
     return render(request, template, context)
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
+from rapidfuzz import fuzz
 
 from cases.models import Client
 from cases.numbers import PATTERN
@@ -14,6 +15,7 @@ from cases.search import folded, folded_german, skeleton
 
 SHORTEST_NAME = 3
 SHORTEST_SKELETON = 3
+LONG_ENOUGH, LIKENESS = 5, 82  # letters and per cent, for what is written down as it was heard
 MOST = 12  # hints; more help nobody
 
 _WORD = re.compile(r"[^\W\d_]{2,60}")
@@ -60,5 +62,8 @@ def _is_like(word: str, spelled: set[str], sounds: set[str]) -> bool:
     """Any word that is spelled like a part of the name; one written like a name also when it sounds like it."""
     if {folded(word), folded_german(word)} & spelled:
         return True
-    is_written_like_a_name = word[0] == word[0].upper()  # scripts without capitals included
-    return is_written_like_a_name and skeleton(word).replace(" ", "") in sounds
+    if word[0] != word[0].upper():  # scripts without capitals pass
+        return False
+    if skeleton(word).replace(" ", "") in sounds:
+        return True
+    return any(len(form) >= LONG_ENOUGH and fuzz.ratio(folded(word), form) >= LIKENESS for form in spelled)

@@ -340,8 +340,13 @@ SENTINELS = {
     "protected name": "Geheimhuber",
     "protected note": "Flüstertüte",
     "service": "Nachsorgeinsel",
+    "hand-over": "Staffelholzwort",
+    "arriving hand-over": "Ankunftsvogel",
+    "observation": "Wartezimmerpalme",
+    "draft of an observation": "Halbsatzkröte",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
+ON_TEAM_PAGES = IN_A_TEAM_LIST | {"observation"}
 
 
 @pytest.fixture
@@ -386,6 +391,14 @@ def city(case_manager, colleague, stranger, deputy, lead):
         FollowUpFactory(case=running, text=SENTINELS["follow-up"], due_on=timezone.localdate() - timedelta(days=3))
         DraftFactory(case=running, content=f'{{"note": ["{SENTINELS["draft"]}"]}}')
         ConsentFactory(client=running.client)
+        HandoverFactory(case=running, external=True, summary=SENTINELS["hand-over"])
+        ObservationFactory(case=running, text=SENTINELS["observation"])
+        ObservationFactory(case=running, draft=True, text=SENTINELS["draft of an observation"])
+    arriving = CaseFactory(case_manager=stranger.case_manager, client__family_name=SENTINELS["arriving hand-over"])
+    HandoverFactory(
+        case=arriving, external=True, released=True, to_provider=case_manager.case_manager.provider,
+        summary=SENTINELS["arriving hand-over"],
+    )  # fmt: skip
     InstitutionFactory.create_batch(2)
     call_command("build_situation", verbosity=0)
 
@@ -437,7 +450,7 @@ def words_in(*texts):
         ("coordination", {"/lage/", "/lage/8/", "/verzeichnis/"}, set()),
         ("data_protection", {"/lage/", "/protokoll/", "/verzeichnis/"}, set()),
         ("admin", {"/verwaltung/", "/verwaltung/users/user/", "/verwaltung/districts/casemanager/"}, set()),
-        ("lead", {"/team/", "/team/faelle/", "/vertretungen/", "/protokoll/", "/lage/"}, IN_A_TEAM_LIST),
+        ("lead", {"/team/", "/team/faelle/", "/vertretungen/", "/protokoll/", "/lage/"}, ON_TEAM_PAGES),
     ],
 )
 def test_no_page_of_these_roles_holds_what_is_in_a_file(who, at_least, allowed, city, as_case_manager, browser_of):

@@ -20,14 +20,17 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import consultation_form, note, save, tap
 from tests.factories import (
     CaseFactory,
+    CaseManagerFactory,
     ClientFactory,
     ConsentFactory,
     ConsultationFactory,
     DistrictFactory,
     DraftFactory,
     FollowUpFactory,
+    HandoverFactory,
     InstitutionFactory,
     MembershipFactory,
+    ObservationFactory,
     SubstitutionFactory,
     days_ago,
 )
@@ -165,6 +168,8 @@ def city(file, lead, provider):
     SubstitutionFactory(absent=file.case_manager, coming=True)
     CaseFactory(case_manager=file.case_manager, closed=True, reopen_requested_at="2026-01-02T10:00+01:00")
     MembershipFactory(provider=provider, user__name="Nils Neu", user__role_confirmed_at=None)
+    ObservationFactory(case=file, text="Frau Meier war am 12.03.2026 nicht da.", institution=InstitutionFactory())
+    HandoverFactory(case=file, external=True)
 
 
 @pytest.fixture
@@ -189,6 +194,21 @@ OBJECTS = {
     "cases:consultation_delete": lambda case: case.consultations.first().pk,
     "cases:follow_up_complete": lambda case: case.follow_ups.first().pk,
     "cases:draft_discard": lambda case: case.drafts.get().pk,
+    "cases:handover_withdraw": lambda case: case.handovers.get().pk,
+    "cases:observation_take_back": lambda case: case.observations.first().pk,
+    "cases:observation_discard": lambda case: case.observations.first().pk,
+    "cases:team_observation": lambda case: case.observations.first().pk,
+    "cases:observation_change": lambda case: ObservationFactory(case=case, returned=True).pk,
+    "cases:handover_answer": lambda case: (
+        HandoverFactory(case=CaseFactory(case_manager__provider=case.provider), to_case_manager=case.case_manager).pk
+    ),
+    "cases:team_handover": lambda case: (
+        HandoverFactory(case=CaseFactory(case_manager=case.case_manager), external=True).pk
+    ),
+    "cases:team_account_close": lambda case: CaseManagerFactory(provider=case.provider).user.pk,
+    "cases:substitution_worklist": lambda case: (
+        SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
+    ),
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
     "districts:institution_detail": lambda case: InstitutionFactory().pk,
 }

@@ -100,6 +100,13 @@ def staff_to_confirm(user: User) -> QuerySet[User]:
     )
 
 
+def staff_of(user: User) -> QuerySet[User]:
+    """Whose account the lead may close: everybody active at the own Träger with their open cases, never the lead."""
+    return staff_to_confirm(user).annotate(
+        open_cases=Count("case_manager__cases", filter=Q(case_manager__cases__closed_on=None), distinct=True)
+    )
+
+
 def substitutions_listed_for(user: User) -> QuerySet[Substitution]:
     """All of the Träger for its lead; for others those in which they are absent or deputise."""
     rows = Substitution.objects.select_related("absent__user", "deputy__user")

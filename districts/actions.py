@@ -81,7 +81,10 @@ def save_user(user, *, by, provider=None):
 
 @transaction.atomic
 def deactivate(user, *, by):
-    """End an account at once; refused while open cases hang on it."""
+    """End an account at once; refused while open cases or offered hand-overs hang on it, or when it has ended."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.is_active:
+        raise ValidationError({"is_active": _("Dieser Zugang ist schon geschlossen.")})
     refuse_deactivation(user, by=by)
     user.is_active, user.role_confirmed_at = False, None
     user.save(update_fields=["is_active", "role_confirmed_at"])
@@ -139,6 +142,9 @@ def refuse_deactivation(user, *, by):
         )
         team = format_html('<a href="{}">{}</a>', reverse("cases:team"), _("Team"))
         raise ValidationError({"is_active": format_html(sentence, name=user.name, count=count, team=team)})
+    if case_manager and case_manager.handovers_offered.filter(decided_at=None).exists():
+        sentence = _("{name} ist noch ein Fall zur Übernahme angeboten. Wer ihn anbietet, zieht das zuerst zurück.")
+        raise ValidationError({"is_active": sentence.format(name=user.name)})
 
 
 def refuse_move(case_manager, provider):

@@ -19,7 +19,9 @@ from cases.models import (
     Draft,
     FirstInterview,
     FollowUp,
+    Handover,
     IntakeRequest,
+    Observation,
 )
 from cases.models.client import age_on
 from districts.models import (
@@ -412,3 +414,49 @@ class IntakeRequestFactory(DjangoModelFactory):
     def topics(self, create, extracted, **kwargs):
         if create:
             self.topics.set(extracted or [])
+
+
+class ObservationFactory(DjangoModelFactory):
+    """Proposed to the lead; `draft`, `released` and `returned` are the other states."""
+
+    class Meta:
+        model = Observation
+
+    class Params:
+        draft = factory.Trait(status=Observation.Status.DRAFT, is_without_persons=False)
+        released = factory.Trait(
+            status=Observation.Status.RELEASED,
+            released_on=factory.LazyFunction(today),
+            released_by=factory.SubFactory(UserFactory, role=Role.LEAD),
+        )
+        returned = factory.Trait(status=Observation.Status.RETURNED, return_reason="Bitte ohne Ort.")
+
+    case = factory.SubFactory(CaseFactory)
+    provider = factory.SelfAttribute("case.provider")
+    district = factory.SelfAttribute("case.district")
+    topic = factory.SubFactory(TopicFactory)
+    barrier = "waiting"
+    text = "Auf einen Kursplatz wartet man hier ein halbes Jahr."
+    status = Observation.Status.PROPOSED
+    is_without_persons = True
+    created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+class HandoverFactory(DjangoModelFactory):
+    """Proposed to a colleague; `external` to another Träger, `released` by the own lead, `done` is answered."""
+
+    class Meta:
+        model = Handover
+
+    class Params:
+        external = factory.Trait(to_case_manager=None, to_provider=factory.SubFactory(ProviderFactory))
+        released = factory.Trait(status=Handover.Status.RELEASED, released_at=factory.LazyFunction(timezone.now))
+        done = factory.Trait(status=Handover.Status.DECLINED, decided_at=factory.LazyFunction(timezone.now))
+
+    case = factory.SubFactory(CaseFactory)
+    provider = factory.SelfAttribute("case.provider")
+    from_case_manager = factory.SelfAttribute("case.case_manager")
+    to_case_manager = factory.SubFactory(CaseManagerFactory, provider=factory.SelfAttribute("..provider"))
+    to_provider = factory.SelfAttribute("to_case_manager.provider")
+    summary = "Sucht eine Wohnung, ist gut zu erreichen."
+    created_by = factory.SelfAttribute("case.case_manager.user")

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from cases.models import Case, Client, Consultation, Draft, FollowUp
 from cases.numbers import PATTERN, new_number
+from districts.models import CaseManager, Provider
 from kim.audit.models import Entry
 from tests.factories import (
     CaseFactory,
@@ -25,9 +26,12 @@ from tests.factories import (
     ConsultationFactory,
     DraftFactory,
     FollowUpFactory,
+    HandoverFactory,
     InstitutionFactory,
     IntakeRequestFactory,
     MembershipFactory,
+    ObservationFactory,
+    ProviderFactory,
     ReleaseFactory,
     SubstitutionFactory,
 )
@@ -86,6 +90,21 @@ OBJECTS = {
     "cases:consultation_delete": OWN,  # only who wrote it
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
+    "cases:observation_create": FILE,
+    "cases:person_hints": FILE,
+    "cases:handover_create": OWN,
+    "cases:handover_create_external": OWN,
+    "cases:handover_summary": FILE,
+    "cases:handover_list": FILE,
+    "cases:handover_withdraw": OWN,
+    "cases:observation_change": OWN,
+    "cases:observation_take_back": OWN,
+    "cases:observation_discard": OWN,
+    "cases:handover_answer": ({"colleague"}, CASE_MANAGERS),
+    "cases:substitution_worklist": ({"deputy"}, CASE_MANAGERS),
+    "cases:team_observation": TEAM,
+    "cases:team_handover": ({"lead", "foreign_lead"}, LEADS),
+    "cases:team_account_close": TEAM,
     "cases:draft_discard": OWN,
     "cases:request_detail": REQUEST,
     "cases:request_take": UNACCEPTED_REQUEST,
@@ -105,7 +124,8 @@ OBJECTS = {
 }
 NO_RECORD = {"account_reset_password_from_key"}  # the key in the address is the secret
 CASE_ROUTES = [name for name in OBJECTS if name.startswith("cases:") and OBJECTS[name] in (FILE, OWN)]
-CASE_ROUTES.remove("cases:draft_discard")
+WITHOUT_CASE = ("draft_discard", "observation_change", "observation_take_back", "observation_discard")
+CASE_ROUTES = [name for name in CASE_ROUTES if name.removeprefix("cases:") not in WITHOUT_CASE]
 
 
 def test_every_address_of_a_record_is_in_the_table():
@@ -143,6 +163,7 @@ def parts_of(case):
         "cases:consultation_change": lambda: ConsultationFactory(case=case),
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
+        "cases:handover_withdraw": lambda: HandoverFactory(case=case),
     }
 
 
@@ -158,11 +179,32 @@ def keys_of(name, case):
         "cases:draft_discard": lambda: DraftFactory(case=case),
         "cases:team_confirm_role": lambda: case.case_manager.user,
         "cases:substitution_end": lambda: SubstitutionFactory(absent=case.case_manager),
+        "cases:substitution_worklist": lambda: (
+            case.case_manager.substitutions.first() or SubstitutionFactory(absent=case.case_manager)
+        ),
+        "cases:observation_change": lambda: ObservationFactory(case=case, draft=True),
+        "cases:observation_take_back": lambda: ObservationFactory(case=case),
+        "cases:observation_discard": lambda: ObservationFactory(case=case, draft=True),
+        "cases:team_observation": lambda: ObservationFactory(case=case),
+        "cases:handover_answer": lambda: HandoverFactory(case=case, to_case_manager=kolja(case)),
+        "cases:team_handover": lambda: HandoverFactory(
+            case=case,
+            external=True,
+            released=True,
+            to_provider=Provider.objects.filter(code="am-rhein").first() or ProviderFactory(),
+        ),
+        "cases:team_account_close": lambda: case.case_manager.user,
         "districts:institution_detail": InstitutionFactory,
     }
     parameters = own_routes()[name].parameters
     keys = {"number": case.number} if "number" in parameters else {}
     return keys | ({"pk": (parts_of(case) | beside)[name]().pk} if "pk" in parameters else {})
+
+
+def kolja(case):
+    """The colleague of these tests, where somebody has asked for them."""
+    found = CaseManager.objects.filter(user__name="Kolja Kollegium").first()
+    return found or CaseManagerFactory(provider=case.provider)
 
 
 def nowhere(keys):
@@ -328,8 +370,13 @@ SENTINELS = {
     "release": "Drachenpraxis",
     "health note": "Sauerstoffgurke",
     "identity note": "Regenbogenforelle",
+    "hand-over": "Staffelholzwort",
+    "arriving hand-over": "Ankunftsvogel",
+    "observation": "Wartezimmerpalme",
+    "draft of an observation": "Halbsatzkröte",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
+ON_TEAM_PAGES = IN_A_TEAM_LIST | {"observation"}
 
 
 @pytest.fixture
@@ -378,6 +425,14 @@ def city(case_manager, colleague, stranger, deputy, lead):
         for purpose, note in (("health", "health note"), ("orientation", "identity note")):
             ConsentFactory(client=running.client, purpose=purpose)
             Client.objects.filter(pk=running.client_id).update(**{note.replace(" ", "_"): SENTINELS[note]})
+        HandoverFactory(case=running, external=True, summary=SENTINELS["hand-over"])
+        ObservationFactory(case=running, text=SENTINELS["observation"])
+        ObservationFactory(case=running, draft=True, text=SENTINELS["draft of an observation"])
+    arriving = CaseFactory(case_manager=stranger.case_manager, client__family_name=SENTINELS["arriving hand-over"])
+    HandoverFactory(
+        case=arriving, external=True, released=True, to_provider=case_manager.case_manager.provider,
+        summary=SENTINELS["arriving hand-over"],
+    )  # fmt: skip
     InstitutionFactory.create_batch(2)
     call_command("build_situation", verbosity=0)
 
@@ -429,7 +484,7 @@ def words_in(*texts):
         ("coordination", {"/lage/", "/lage/8/", "/verzeichnis/"}, set()),
         ("data_protection", {"/lage/", "/protokoll/", "/verzeichnis/"}, set()),
         ("admin", {"/verwaltung/", "/verwaltung/users/user/", "/verwaltung/districts/casemanager/"}, set()),
-        ("lead", {"/team/", "/team/faelle/", "/vertretungen/", "/protokoll/", "/lage/"}, IN_A_TEAM_LIST),
+        ("lead", {"/team/", "/team/faelle/", "/vertretungen/", "/protokoll/", "/lage/"}, ON_TEAM_PAGES),
     ],
 )
 def test_no_page_of_these_roles_holds_what_is_in_a_file(who, at_least, allowed, city, as_case_manager, browser_of):

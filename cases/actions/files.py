@@ -9,9 +9,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.actions.consents import hold, keep_consents
+from cases.actions.observations import write_observation
 from cases.actions.requests import admit_request
+from cases.actions.stopping import stop_handovers_of
 from cases.forms.files import TALK_AFTER, CaseForm, ClientForm
-from cases.models import Case, Client, Consent, IntakeRequest
+from cases.models import Case, Client, Consent, IntakeRequest, Observation
 from cases.models.base import NOT_YOUR_FORM, ChangedMeanwhile
 from cases.models.client import age_on
 from districts.models import Country, Language, Topic
@@ -119,15 +121,33 @@ def resume_case(case: Case, *, by: User) -> None:
 
 
 @transaction.atomic
-def close_case(case: Case, *, on: date, reason: str, note: str, follow_up_service: str, by: User) -> None:
-    """Close the case; what was still to be done is done with it."""
+def close_case(
+    case: Case,
+    *,
+    on: date,
+    reason: str,
+    note: str,
+    follow_up_service: str,
+    by: User,
+    observation: Observation | None = None,
+    propose: bool = False,
+) -> None:
+    """Close the case; what was still to be done is done with it. What it showed about the system is kept beside it."""
+    end_case(case, on=on, reason=reason, note=note, follow_up_service=follow_up_service, by=by)
+    if observation is not None:
+        write_observation(observation, propose=propose, by=by)
+    record("case.closed", by=by, subject=case, reason=reason)
+
+
+def end_case(case: Case, *, on: date, reason: str, note: str, follow_up_service: str, by: User) -> None:
+    """What closing does to the rows, for a change that writes its own entry into the log."""
     version = case.version
     case.close(on=on, reason=reason, note=note, follow_up_service=follow_up_service)
     case.save_version(version)
     if later := case.consultations.filter(held_on__gt=on).first():  # logged while the form was open
         raise ValidationError(TALK_AFTER % {"day": f"{later.held_on:%d.%m.%Y}"})
     case.follow_ups.open().update(done_at=timezone.now(), done_by=by)
-    record("case.closed", by=by, subject=case, reason=reason)
+    stop_handovers_of([case], by=by)
 
 
 @transaction.atomic

@@ -8,11 +8,15 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.models import Case
-from cases.workload import able_colleagues, staff_to_confirm
+from cases.actions.notices import notify
+from cases.actions.stopping import stop_handovers_of
+from cases.models import Case, Notice, Reopening
+from cases.workload import able_colleagues, staff_of, staff_to_confirm
+from districts.actions import deactivate
 from districts.models import CaseManager, Provider, Substitution
 from kim.audit.models import record
 from kim.users.models import User
@@ -88,6 +92,9 @@ def reassign_cases(chosen: dict[Case, int], *, to: CaseManager, by: User) -> Rea
     moved = [case for case in plan.movable if _claim(case, expected=chosen[case], to=to, by=by)]
     plan.gone += [case for case in plan.movable if case not in moved]
     plan.movable = moved
+    stop_handovers_of(moved, by=by)
+    if moved:
+        notify([to.user], Notice.Kind.CASE_RECEIVED, path=reverse("cases:list"), by=by)
     for case in moved:  # only now: the log makes others wait, who may hold one of the rows above
         record("case.reassigned", by=by, subject=case, old=chosen[case], new=to.pk)
     return plan
@@ -104,12 +111,15 @@ def _claim(case: Case, *, expected: int, to: CaseManager, by: User) -> int:
 @transaction.atomic
 def accept_reopening(case: Case, *, opened_version: int, by: User) -> None:
     """Open a closed case again, asked for or not. Raises ValidationError or ChangedMeanwhile."""
+    history = Reopening.of(case, by=by)
     case.reopen()
     try:
         with transaction.atomic():
             case.save_version(opened_version)
+            history.save()
     except IntegrityError:  # somebody opened another case for the person at the same moment
         raise ValidationError(_("Für diese Person ist bereits ein Fall offen.")) from None
+    _tell_reopening_decided(case, by=by)
     record("case.reopened", by=by, subject=case)
 
 
@@ -117,7 +127,13 @@ def accept_reopening(case: Case, *, opened_version: int, by: User) -> None:
 def decline_reopening(case: Case, *, opened_version: int, by: User) -> None:
     case.decline_reopening()
     case.save_version(opened_version)
+    _tell_reopening_decided(case, by=by)
     record("case.reopening_declined", by=by, subject=case)
+
+
+def _tell_reopening_decided(case: Case, *, by: User) -> None:
+    path = reverse("cases:detail", args=[case.number])
+    notify([case.case_manager.user], Notice.Kind.REOPENING_DECIDED, path=path, case=case, by=by)
 
 
 # --- Confirming roles
@@ -135,6 +151,17 @@ def confirm_role(user: User, *, role: str, by: User) -> None:
     record("role.confirmed", by=by, organisation=organisation or "", staff=user.pk, role=role)
 
 
+# --- Leaving
+
+
+@transaction.atomic
+def close_account(user: User, *, by: User) -> None:
+    """End a colleague's account; refused while cases or offered hand-overs hang on it. Sessions end at once."""
+    if not staff_of(by).filter(pk=user.pk).exists():
+        raise ValidationError(_("Dieser Zugang ist schon geschlossen."))
+    deactivate(user, by=by)
+
+
 # --- Substitutions
 
 
@@ -148,8 +175,18 @@ def grant_substitution(substitution: Substitution, *, by: User) -> Substitution:
     _refuse_collisions(substitution)
     substitution.created_by = by
     substitution.save()
+    _tell_deputy(substitution, by=by)
     record("substitution.granted", by=by, organisation=provider.code, **_who_and_when(substitution))
     return substitution
+
+
+def _tell_deputy(substitution: Substitution, *, by: User) -> None:
+    """To the list of what is to be done, or before the first day to the dates."""
+    has_begun = substitution.starts_on <= timezone.localdate()
+    path = reverse("cases:substitution_list")
+    if has_begun:
+        path = reverse("cases:substitution_worklist", args=[substitution.pk])
+    notify([substitution.deputy.user], Notice.Kind.SUBSTITUTION_GRANTED, path=path, by=by)
 
 
 def _refuse_collisions(substitution: Substitution) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from cases.actions.consents import hold
 from cases.actions.files import close_case
+from cases.actions.stopping import stop_handovers
 from cases.models import Case, ConfidentialityRelease, Consent
 from kim.audit.models import record
 from kim.users.models import User
@@ -59,3 +60,5 @@ def after_withdrawal(consent: Consent, *, by: User) -> None:
 
     What asks for a consent in force needs no line: special notes lock themselves, case conferences are refused.
     """
+    if consent.purpose == Consent.Purpose.HANDOVER:
+        stop_handovers(consent.client, by=by)

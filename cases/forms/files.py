@@ -223,7 +223,7 @@ class CaseForm(forms.ModelForm):
     def __init__(self, *args, case_manager: CaseManager, in_force: frozenset[str] = frozenset(), **kwargs):
         super().__init__(*args, **kwargs)
         with_dashes(self)
-        self.in_force = in_force
+        self.in_force = in_force & set(self.CONSENT_NEEDED)
         self.consents: list[Consent] = []
         current = self.instance.track_id
         self.fields["track"].queryset = Track.objects.filter(Q(case_managers=case_manager) | Q(pk=current)).distinct()
@@ -365,6 +365,13 @@ class CloseForm(forms.Form):
         label=_("Wie es ausging"), required=False, max_length=5000, widget=forms.Textarea({"rows": 4})
     )
     follow_up_service = CleanCharFormField(label=_("Weitere Hilfe durch"), required=False, max_length=200)
+    shows_system = forms.ChoiceField(
+        label=_("Hat der Fall etwas über das System gezeigt?"),
+        choices=[("no", _("nein")), ("yes", _("ja, das schreibe ich auf"))],
+        required=False,
+        initial="no",
+        widget=forms.RadioSelect,
+    )
 
     def __init__(self, *args, case: Case, **kwargs):
         super().__init__(*args, **kwargs)
@@ -377,6 +384,15 @@ class CloseForm(forms.Form):
         if last := self.case.consultations.filter(held_on__gt=on).first():
             raise ValidationError(TALK_AFTER % {"day": last.held_on.strftime("%d.%m.%Y")})
         return on
+
+    @property
+    def wants_observation(self) -> bool:
+        """Also known before the form is checked: the page draws and checks a second form then."""
+        return self.data.get("shows_system") == "yes"
+
+    @property
+    def closing(self) -> dict[str, object]:
+        return {name: self.cleaned_data[name] for name in ("on", "reason", "note", "follow_up_service")}
 
 
 class ReopeningForm(forms.Form):

@@ -9,8 +9,10 @@ from cases.models.consent import Consent
 from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
+from cases.models.handover import Handover, Reopening, TransferNote
 from cases.models.intake import ClearingDecision, FirstInterview
 from cases.models.notice import Notice
+from cases.models.observation import Observation
 from cases.models.release import ConfidentialityRelease
 from cases.models.request import IntakeRequest
 
@@ -24,6 +26,10 @@ __all__ = [
     "Draft",
     "FirstInterview",
     "FollowUp",
+    "Handover",
     "IntakeRequest",
     "Notice",
+    "Observation",
+    "Reopening",
+    "TransferNote",
 ]

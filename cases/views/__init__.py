@@ -1,7 +1,22 @@
 """Fetch visible rows, ask a form, call one action, render or redirect."""
 
-from cases.views.audit_log import audit_log
-from cases.views.consents import consent_withdraw, consents, release_give, release_withdraw
+from cases.views.absence import (
+    substitution_worklist,
+    team_account_close,
+    team_accounts,
+)
+from cases.views.audit_log import (
+    audit_log,
+)
+from cases.views.closing import (
+    case_close,
+)
+from cases.views.consents import (
+    consent_withdraw,
+    consents,
+    release_give,
+    release_withdraw,
+)
 from cases.views.consultations import (
     consultation_change,
     consultation_create,
@@ -24,7 +39,6 @@ from cases.views.dispatch import (
 )
 from cases.views.files import (
     case_change,
-    case_close,
     case_create,
     case_detail,
     case_pause,
@@ -37,8 +51,39 @@ from cases.views.files import (
     client_create,
     client_search,
 )
-from cases.views.intake import clearing, first_interview, special_notes_change, special_notes_erase
-from cases.views.lists import case_export, case_list, case_search, today
+from cases.views.handovers import (
+    handover_answer,
+    handover_create,
+    handover_create_external,
+    handover_inbox,
+    handover_list,
+    handover_summary,
+    handover_withdraw,
+    team_handover,
+    team_handovers,
+)
+from cases.views.intake import (
+    clearing,
+    first_interview,
+    special_notes_change,
+    special_notes_erase,
+)
+from cases.views.lists import (
+    case_export,
+    case_list,
+    case_search,
+    today,
+)
+from cases.views.observations import (
+    observation_change,
+    observation_create,
+    observation_discard,
+    observation_list,
+    observation_take_back,
+    person_hints_of,
+    team_observation,
+    team_observations,
+)
 from cases.views.requests import (
     request_create,
     request_detail,
@@ -97,6 +142,19 @@ __all__ = [
     "first_interview",
     "follow_up_complete",
     "follow_up_create",
+    "handover_answer",
+    "handover_create",
+    "handover_create_external",
+    "handover_inbox",
+    "handover_list",
+    "handover_summary",
+    "handover_withdraw",
+    "observation_change",
+    "observation_create",
+    "observation_discard",
+    "observation_list",
+    "observation_take_back",
+    "person_hints_of",
     "release_give",
     "release_withdraw",
     "request_create",
@@ -113,9 +171,16 @@ __all__ = [
     "substitution_create",
     "substitution_end",
     "substitution_list",
+    "substitution_worklist",
     "team",
+    "team_account_close",
+    "team_accounts",
     "team_cases",
     "team_confirm_role",
+    "team_handover",
+    "team_handovers",
+    "team_observation",
+    "team_observations",
     "team_reassign",
     "team_reopening",
     "today",

@@ -279,6 +279,8 @@ def change_or_explain(request, case, change, done):
         messages.success(request, done)
     except ChangedMeanwhile:
         messages.error(request, _("Der Fall wurde inzwischen geändert. Bitte ansehen und noch einmal versuchen."))
+        if not Case.objects.visible_to(request.user).filter(pk=case.pk).exists():  # in other hands meanwhile
+            return redirect("cases:list")
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return redirect("cases:detail", case.number)
@@ -314,22 +316,6 @@ def case_resume(request, number):
     return change_or_explain(
         request, case, lambda: actions.resume_case(case, by=request.user), _("Der Fall läuft weiter.")
     )
-
-
-@require_http_methods(["GET", "POST"])
-@requires(Permission.WORK_ON_CASES)
-def case_close(request, number):
-    case = own_case(request, number)
-    form = forms.CloseForm(request.POST or None, case=case, initial={"on": timezone.localdate()})
-    if form.is_valid():
-        return change_or_explain(
-            request,
-            case,
-            lambda: actions.close_case(case, **form.cleaned_data, by=request.user),
-            _("Der Fall ist abgeschlossen."),
-        )
-    open_follow_ups = case.follow_ups.open().count()
-    return render(request, "cases/close.html", {"form": form, "case": case, "open_follow_ups": open_follow_ups})
 
 
 @require_http_methods(["GET", "POST"])

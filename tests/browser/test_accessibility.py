@@ -20,6 +20,7 @@ from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import consultation_form, note, save, tap
 from tests.factories import (
     CaseFactory,
+    CaseManagerFactory,
     ClearingDecisionFactory,
     ClientFactory,
     ConsentFactory,
@@ -27,9 +28,11 @@ from tests.factories import (
     DistrictFactory,
     DraftFactory,
     FollowUpFactory,
+    HandoverFactory,
     InstitutionFactory,
     IntakeRequestFactory,
     MembershipFactory,
+    ObservationFactory,
     ReleaseFactory,
     SubstitutionFactory,
     days_ago,
@@ -74,6 +77,11 @@ NOT_A_PAGE = {
     "cases:request_step",
     "cases:dispatch_assign",
     "cases:dispatch_step",
+    "cases:person_hints",  # by POST, while somebody types
+    "cases:observation_take_back",
+    "cases:observation_discard",
+    "cases:handover_withdraw",
+    "cases:team_observation",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
@@ -177,6 +185,8 @@ def city(file, lead, provider):
         arabic = Language.objects.get(code="ar")
         IntakeRequestFactory(urgency="urgent", received_on=days_ago(9 * number), language=arabic)
         IntakeRequestFactory(provider=provider, urgency="soon", contact_note="Nicht auf die Mailbox sprechen.")
+    ObservationFactory(case=file, text="Frau Meier war am 12.03.2026 nicht da.", institution=InstitutionFactory())
+    HandoverFactory(case=file, external=True)
 
 
 @pytest.fixture
@@ -206,6 +216,21 @@ OBJECTS = {
     "cases:consultation_delete": lambda case: case.consultations.first().pk,
     "cases:follow_up_complete": lambda case: case.follow_ups.first().pk,
     "cases:draft_discard": lambda case: case.drafts.get().pk,
+    "cases:handover_withdraw": lambda case: case.handovers.get().pk,
+    "cases:observation_take_back": lambda case: case.observations.first().pk,
+    "cases:observation_discard": lambda case: case.observations.first().pk,
+    "cases:team_observation": lambda case: case.observations.first().pk,
+    "cases:observation_change": lambda case: ObservationFactory(case=case, returned=True).pk,
+    "cases:handover_answer": lambda case: (
+        HandoverFactory(case=CaseFactory(case_manager__provider=case.provider), to_case_manager=case.case_manager).pk
+    ),
+    "cases:team_handover": lambda case: (
+        HandoverFactory(case=CaseFactory(case_manager=case.case_manager), external=True).pk
+    ),
+    "cases:team_account_close": lambda case: CaseManagerFactory(provider=case.provider).user.pk,
+    "cases:substitution_worklist": lambda case: (
+        SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
+    ),
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
     "districts:institution_detail": lambda case: InstitutionFactory().pk,
 }

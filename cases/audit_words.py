@@ -12,8 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cases.models import Case, Client, Consent, Consultation, FollowUp
-from districts.models import CaseManager
+from cases.models import Case, Client, Consent, Consultation, FollowUp, Referral
+from districts.models import CaseManager, Institution
 from kim.audit.models import Entry
 from kim.users.models import Role, User
 
@@ -22,10 +22,12 @@ GROUPS = {  # noun of the first action -> label, all nouns that belong to it
     "client": (gettext_lazy("Personen"), ("client",)),
     "consultation": (gettext_lazy("Beratungen"), ("consultation",)),
     "follow_up": (gettext_lazy("Wiedervorlagen"), ("follow_up",)),
+    "referral": (gettext_lazy("Vermittlungen"), ("referral",)),
     "consent": (gettext_lazy("Einwilligungen"), ("consent",)),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "staff": (gettext_lazy("Zugänge und Rollen"), ("staff", "role", "staff")),
     "report": (gettext_lazy("Berichte und Zahlen"), ("report", "situation", "figures")),
+    "directory": (gettext_lazy("Verzeichnis"), ("directory",)),
     "catalogue": (gettext_lazy("Stammdaten"), ("catalogue",)),
 }
 
@@ -57,6 +59,16 @@ ACTIONS = {
     "follow_up.added": gettext_lazy("Wiedervorlage angelegt"),
     "follow_up.changed": gettext_lazy("Wiedervorlage geändert"),
     "follow_up.completed": gettext_lazy("Wiedervorlage erledigt"),
+    "referral.made": gettext_lazy("Vermittlung eingetragen"),
+    "referral.read": gettext_lazy("Vermittlungen gelesen"),
+    "referral.changed": gettext_lazy("Vermittlung geändert"),
+    "referral.result_entered": gettext_lazy("Ergebnis einer Vermittlung eingetragen"),
+    "referral.results_asked": gettext_lazy("An Ergebnisse von Vermittlungen erinnert"),
+    "directory.confirmed": gettext_lazy("Eintrag im Verzeichnis bestätigt"),
+    "directory.updated": gettext_lazy("Eintrag im Verzeichnis geändert"),
+    "directory.added": gettext_lazy("Einrichtung ins Verzeichnis aufgenommen"),
+    "directory.reported": gettext_lazy("Änderung am Verzeichnis gemeldet"),
+    "directory.answered": gettext_lazy("Meldung zum Verzeichnis beantwortet"),
     "substitution.granted": gettext_lazy("Vertretung erteilt"),
     "substitution.ended": gettext_lazy("Vertretung beendet"),
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
@@ -91,7 +103,7 @@ LABELS = {
     "service_level": gettext_lazy("Art der Hilfe"),
     "held_on": gettext_lazy("Datum"),
 }
-IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager)
+IN_FILES = (Client, Case, Consultation, FollowUp, Referral, Consent, User, CaseManager, Institution)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,16 @@ urlpatterns = [
     path(
         "faelle/<case:number>/wiedervorlagen/<uuid:pk>/erledigt/", views.follow_up_complete, name="follow_up_complete"
     ),
+    path("faelle/<case:number>/vermittlungen/", views.referral_list, name="referral_list"),
+    path("faelle/<case:number>/vermittlungen/neu/", views.referral_create, name="referral_create"),
+    path("faelle/<case:number>/vermittlungen/einrichtung/", views.referral_search, name="referral_search"),
+    path("faelle/<case:number>/vermittlungen/<uuid:pk>/", views.referral_change, name="referral_change"),
+    path("faelle/<case:number>/vermittlungen/<uuid:pk>/ergebnis/", views.referral_result, name="referral_result"),
+    path("verzeichnis/<int:pk>/vermitteln/", views.referral_choose, name="referral_choose"),
+    path("verzeichnis/<int:pk>/melden/", views.directory_report, name="directory_report"),
+    path("verzeichnis/vorschlagen/", views.directory_propose, name="directory_propose"),
+    path("verzeichnis/meldungen/", views.directory_reports, name="directory_reports"),
+    path("verzeichnis/meldungen/<uuid:pk>/", views.directory_answer, name="directory_answer"),
     path("beratungen/neu/", views.consultation_create, name="consultation_create"),
     path("beratungen/ohne-fall/", views.consultation_without_case, name="consultation_without_case"),
     path("entwuerfe/sichern/", views.draft_save, name="draft_save"),

@@ -3,6 +3,7 @@
 Every QuerySet has `visible_to(user)`; what somebody may not see does not exist for them.
 """
 
+from cases.models.barrier import Barrier
 from cases.models.case import Case
 from cases.models.client import Client
 from cases.models.consent import Consent
@@ -10,8 +11,10 @@ from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
 from cases.models.notice import Notice
+from cases.models.referral import Referral
 
 __all__ = [
+    "Barrier",
     "Case",
     "Client",
     "Consent",
@@ -19,4 +22,5 @@ __all__ = [
     "Draft",
     "FollowUp",
     "Notice",
+    "Referral",
 ]

@@ -13,6 +13,7 @@ from cases.views.consultations import (
     follow_up_create,
     session_state,
 )
+from cases.views.directory import directory_answer, directory_propose, directory_report, directory_reports
 from cases.views.files import (
     case_change,
     case_close,
@@ -31,6 +32,14 @@ from cases.views.files import (
     consent_withdraw,
 )
 from cases.views.lists import case_export, case_list, case_search, today
+from cases.views.referrals import (
+    referral_change,
+    referral_choose,
+    referral_create,
+    referral_list,
+    referral_result,
+    referral_search,
+)
 from cases.views.team import (
     substitution_create,
     substitution_end,
@@ -67,10 +76,20 @@ __all__ = [
     "consultation_delete",
     "consultation_list",
     "consultation_without_case",
+    "directory_answer",
+    "directory_propose",
+    "directory_report",
+    "directory_reports",
     "draft_discard",
     "draft_save",
     "follow_up_complete",
     "follow_up_create",
+    "referral_change",
+    "referral_choose",
+    "referral_create",
+    "referral_list",
+    "referral_result",
+    "referral_search",
     "session_state",
     "substitution_create",
     "substitution_end",

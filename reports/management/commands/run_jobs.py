@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 logger = logging.getLogger(__name__)
 
-JOBS = ["build_situation", "delete_expired_drafts", "clearsessions"]
+JOBS = ["build_situation", "announce_due_results", "delete_expired_drafts", "clearsessions"]
 
 
 class Command(BaseCommand):

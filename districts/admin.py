@@ -360,7 +360,8 @@ class InstitutionAdmin(AuditedAdmin):
 
     def save_model(self, request, obj, form, change):
         """Who has the entry open in the directory notices that it was changed here."""
-        obj.version += change
+        if change:
+            obj.version += 1
         super().save_model(request, obj, form, change)
 
 

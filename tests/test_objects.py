@@ -23,10 +23,12 @@ from tests.factories import (
     ClientFactory,
     ConsentFactory,
     ConsultationFactory,
+    DirectoryReportFactory,
     DraftFactory,
     FollowUpFactory,
     InstitutionFactory,
     MembershipFactory,
+    ReferralFactory,
     SubstitutionFactory,
 )
 from tests.routes import address, ask, own_routes
@@ -56,6 +58,8 @@ TEAM = ({"lead"}, LEADS)
 SUBSTITUTION = ({"owner", "lead"}, CASE_MANAGERS | LEADS)
 PUBLIC = (set(PEOPLE) - {"admin", "anonymous"},) * 2  # the landscape: nobody's secret inside KIM
 
+KEEPERS = (PUBLIC[0] - {"data_protection"},) * 2
+
 OBJECTS = {
     "cases:detail": FILE,
     "cases:print": FILE,
@@ -75,11 +79,21 @@ OBJECTS = {
     "cases:consultation_delete": OWN,  # only who wrote it
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
+    "cases:referral_list": FILE,
+    "cases:referral_create": FILE,
+    "cases:referral_search": FILE,
+    "cases:referral_change": FILE,
+    "cases:referral_result": FILE,
+    "cases:referral_choose": (CASE_MANAGERS, CASE_MANAGERS),
+    "cases:directory_report": PUBLIC,
+    "cases:directory_answer": KEEPERS,
     "cases:draft_discard": OWN,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
     "cases:substitution_end": SUBSTITUTION,
     "districts:institution_detail": PUBLIC,
+    "districts:institution_confirm": KEEPERS,
+    "districts:institution_change": KEEPERS,
     "reports:district": PUBLIC,
 }
 NO_RECORD = {"account_reset_password_from_key"}  # the key in the address is the secret
@@ -121,6 +135,8 @@ def parts_of(case):
         "cases:consultation_change": lambda: ConsultationFactory(case=case),
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
+        "cases:referral_change": lambda: ReferralFactory(case=case),
+        "cases:referral_result": lambda: ReferralFactory(case=case),
     }
 
 
@@ -132,7 +148,12 @@ def keys_of(name, case):
         "cases:draft_discard": lambda: DraftFactory(case=case),
         "cases:team_confirm_role": lambda: case.case_manager.user,
         "cases:substitution_end": lambda: SubstitutionFactory(absent=case.case_manager),
+        "cases:referral_choose": InstitutionFactory,
+        "cases:directory_report": InstitutionFactory,
+        "cases:directory_answer": DirectoryReportFactory,
         "districts:institution_detail": InstitutionFactory,
+        "districts:institution_confirm": InstitutionFactory,
+        "districts:institution_change": InstitutionFactory,
     }
     parameters = own_routes()[name].parameters
     keys = {"number": case.number} if "number" in parameters else {}
@@ -298,6 +319,8 @@ SENTINELS = {
     "protected name": "Geheimhuber",
     "protected note": "Flüstertüte",
     "service": "Nachsorgeinsel",
+    "referral": "Vermittlungsmohn",
+    "other institution": "Seitentürverein",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
 
@@ -344,7 +367,10 @@ def city(case_manager, colleague, stranger, deputy, lead):
         FollowUpFactory(case=running, text=SENTINELS["follow-up"], due_on=timezone.localdate() - timedelta(days=3))
         DraftFactory(case=running, content=f'{{"note": ["{SENTINELS["draft"]}"]}}')
         ConsentFactory(client=running.client)
+        other = {"institution": None, "other_institution": SENTINELS["other institution"]}
+        ReferralFactory(case=running, note=SENTINELS["referral"], **other)
     InstitutionFactory.create_batch(2)
+    DirectoryReportFactory()
     call_command("build_situation", verbosity=0)
 
 
@@ -415,7 +441,7 @@ def test_no_page_of_these_roles_holds_what_is_in_a_file(who, at_least, allowed, 
 def test_the_crawl_would_notice(city, as_case_manager, as_lead):
     """The same words are on the pages of the person in charge, and names in the lead's list."""
     seen = words_in(*(response.text for response in crawl(as_case_manager).values()))
-    assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause"}
+    assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause", "referral"}
     assert words_in(as_lead.get(reverse("cases:team_cases")).text) == IN_A_TEAM_LIST
 
 

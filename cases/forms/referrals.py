@@ -56,7 +56,7 @@ class ReferralForm(forms.ModelForm):
         valid = Q(pk__in=Topic.objects.valid_on(timezone.localdate()).values("pk"))
         topics = Topic.objects.filter(valid | Q(pk=self.instance.topic_id))
         self.fields["topic"].queryset = topics
-        self.fields["topic"].choices = lambda: [("", "–"), *topics.labelled()]
+        self.fields["topic"].choices = [("", "–"), *topics.labelled()]  # a required list is looked at twice
         if not self.instance.is_unfinished:
             del self.fields["ask_again_on"]
 
@@ -128,7 +128,7 @@ class ReferralResultForm(VersionedFormMixin, forms.ModelForm):
         help_text=_("Leer bei „angenommen“: die Tage seit der Vermittlung."),
     )
     ask_again_on = GermanDateField(
-        label=_("Wieder nachfragen am"), required=False, help_text=_("Nur solange die Person wartet.")
+        label=_("Wieder nachfragen am"), required=False, help_text=_("Zählt bei „Warteliste“ und „noch offen“.")
     )
     note = CleanTextFormField(
         label=_("Notiz"), required=False, max_length=5000, widget=forms.Textarea({"rows": 3, **NO_AUTOFILL})
@@ -140,9 +140,8 @@ class ReferralResultForm(VersionedFormMixin, forms.ModelForm):
 
     def __init__(self, *args, instance: Referral, **kwargs):
         super().__init__(*args, instance=instance, **kwargs)
-        taking_back = () if instance.is_open else [(Referral.Result.OPEN.value, _("doch noch offen"))]
         answers = [choice for choice in Referral.Result.choices if choice[0] != Referral.Result.OPEN]
-        self.fields["result"].choices = [*answers, *taking_back]
+        self.fields["result"].choices = [*answers, (Referral.Result.OPEN.value, _("noch offen"))]
 
     @staticmethod
     def defaults(referral: Referral) -> dict[str, object]:

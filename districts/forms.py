@@ -195,21 +195,10 @@ class InstitutionFilter(django_filters.FilterSet):
 
     name = django_filters.CharFilter(label=_("Name"), method="called")
     kind = django_filters.ChoiceFilter(label=_("Art"), choices=Institution.Kind.choices, empty_label=_("alle"))
-    topic = django_filters.ModelChoiceFilter(
-        label=_("Thema"), queryset=Topic.objects.main(), method="with_topic", empty_label=_("alle")
-    )
-    district = django_filters.ModelChoiceFilter(
-        label=_("Stadtbezirk"),
-        queryset=District.objects.only("name"),
-        method="serving",
-        empty_label=_("alle"),
-    )
+    topic = django_filters.ChoiceFilter(label=_("Thema"), method="with_topic", empty_label=_("alle"))
+    district = django_filters.ChoiceFilter(label=_("Stadtbezirk"), method="serving", empty_label=_("alle"))
     language = django_filters.ChoiceFilter(
-        label=_("Sprache"),
-        choices=Language.objects.named,
-        field_name="languages",
-        empty_label=_("alle"),
-        widget=LongSelect,
+        label=_("Sprache"), field_name="languages", empty_label=_("alle"), widget=LongSelect
     )
     free = django_filters.BooleanFilter(
         label=_("nur mit freien Plätzen"), widget=forms.CheckboxInput, method="with_free_places"
@@ -235,9 +224,28 @@ class InstitutionFilter(django_filters.FilterSet):
         model = Institution
         fields = ()
 
+    def __init__(self, *args, **kwargs):
+        """Each list of choices is read once, for showing it and for looking up what was chosen."""
+        super().__init__(*args, **kwargs)
+        self.filters["topic"].extra["choices"] = list(Topic.objects.main().named())
+        self.filters["district"].extra["choices"] = list(District.objects.values_list("pk", "name"))
+        self.filters["language"].extra["choices"] = list(Language.objects.named())
+
+    OTHERS = ("kind", "checked", "order")
+
+    def usual_fields(self):
+        return [field for field in self.form if field.name not in self.OTHERS]
+
+    def other_fields(self):
+        return [field for field in self.form if field.name in self.OTHERS]
+
+    def more_is_open(self):
+        """Whether the folded part narrows or orders the list."""
+        return any(field.value() not in (None, "", "name") for field in self.other_fields())
+
     def with_topic(self, institutions, name, topic):
         """A main topic stands for its subtopics, too."""
-        topics = Topic.objects.filter(Q(pk=topic.pk) | Q(parent=topic))
+        topics = Topic.objects.filter(Q(pk=topic) | Q(parent=topic))
         return institutions.filter(
             pk__in=Institution.topics.through.objects.filter(topic__in=topics).values("institution")
         )
@@ -294,7 +302,7 @@ class InstitutionForm(forms.ModelForm):
         required=False,
         max_length=1000,
         widget=forms.Textarea({"rows": 3}),
-        help_text=_("Was man vorher wissen muss. Nichts über ratsuchende Menschen: Alle Träger und die Stadt lesen mit."),
+        help_text=_("Was man vorher wissen muss. Nichts über einzelne Menschen: Alle Träger und die Stadt lesen mit."),
     )
 
     UPKEEP = (

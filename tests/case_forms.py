@@ -115,7 +115,8 @@ def logged(**wanted):
 def stored():
     """Every row of the case files and the length of the log."""
     relations = [Client.nationalities, Client.languages, Case.topics, Consultation.topics]
-    models = [Case, Client, Consent, Consultation, Draft, FollowUp, Referral, *(relation.through for relation in relations)]
+    records = [Case, Client, Consent, Consultation, Draft, FollowUp, Referral]
+    models = [*records, *(relation.through for relation in relations)]
     rows = {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
     return rows | {"log": Entry.objects.count()}
 

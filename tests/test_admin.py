@@ -18,7 +18,6 @@ from tests.factories import (
     CaseFactory,
     CaseManagerFactory,
     DirectoryReportFactory,
-    InstitutionFactory,
     MembershipFactory,
     ProviderFactory,
     SubstitutionFactory,

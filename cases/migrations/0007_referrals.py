@@ -10,47 +10,211 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0002_notices'),
-        ('districts', '0007_directory_upkeep'),
+        ("cases", "0002_notices"),
+        ("districts", "0007_directory_upkeep"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='notice',
-            name='kind',
-            field=models.CharField(choices=[('request_assigned', 'Eine Anfrage ist Ihnen zugewiesen.'), ('request_arrived', 'Eine neue Anfrage liegt bei Ihrem Träger.'), ('request_returned', 'Eine Anfrage ist zurückgegeben.'), ('handover_proposed', 'Ihnen wird ein Fall zur Übernahme angeboten.'), ('handover_accepted', 'Eine Übergabe ist angenommen.'), ('handover_declined', 'Eine Übergabe ist abgelehnt.'), ('case_received', 'Ein Fall liegt jetzt bei Ihnen.'), ('substitution_granted', 'Sie vertreten eine Kolleg*in.'), ('referral_result_due', 'Bei einer Vermittlung fehlt das Ergebnis.'), ('consent_expiring', 'Eine Einwilligung läuft bald ab.'), ('observation_to_release', 'Eine Beobachtung wartet auf Freigabe.'), ('observation_answered', 'Über eine Beobachtung ist entschieden.'), ('reopening_decided', 'Über eine Wiederaufnahme ist entschieden.'), ('directory_report', 'Zu einer Einrichtung ist eine Änderung gemeldet.'), ('directory_answered', 'Ihre Meldung zum Verzeichnis ist beantwortet.')], max_length=30, verbose_name='Hinweis'),
+            model_name="notice",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("request_assigned", "Eine Anfrage ist Ihnen zugewiesen."),
+                    ("request_arrived", "Eine neue Anfrage liegt bei Ihrem Träger."),
+                    ("request_returned", "Eine Anfrage ist zurückgegeben."),
+                    ("handover_proposed", "Ihnen wird ein Fall zur Übernahme angeboten."),
+                    ("handover_accepted", "Eine Übergabe ist angenommen."),
+                    ("handover_declined", "Eine Übergabe ist abgelehnt."),
+                    ("case_received", "Ein Fall liegt jetzt bei Ihnen."),
+                    ("substitution_granted", "Sie vertreten eine Kolleg*in."),
+                    ("referral_result_due", "Bei einer Vermittlung fehlt das Ergebnis."),
+                    ("consent_expiring", "Eine Einwilligung läuft bald ab."),
+                    ("observation_to_release", "Eine Beobachtung wartet auf Freigabe."),
+                    ("observation_answered", "Über eine Beobachtung ist entschieden."),
+                    ("reopening_decided", "Über eine Wiederaufnahme ist entschieden."),
+                    ("directory_report", "Zu einer Einrichtung ist eine Änderung gemeldet."),
+                    ("directory_answered", "Ihre Meldung zum Verzeichnis ist beantwortet."),
+                ],
+                max_length=30,
+                verbose_name="Hinweis",
+            ),
         ),
         migrations.CreateModel(
-            name='Referral',
+            name="Referral",
             fields=[
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('other_institution', kim.privacy.fields.EncryptedTextField(blank=True, max_length=200, verbose_name='andere Einrichtung')),
-                ('kind', models.CharField(choices=[('hint', 'Hinweis gegeben'), ('appointment', 'Termin vereinbart'), ('accompanied', 'begleitet'), ('registered', 'angemeldet')], default='hint', max_length=15, verbose_name='Art der Vermittlung')),
-                ('made_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='vermittelt am')),
-                ('result', models.CharField(choices=[('open', 'offen'), ('accepted', 'angenommen'), ('rejected', 'abgelehnt'), ('waiting_list', 'Warteliste'), ('not_gone', 'nicht hingegangen'), ('unknown', 'unbekannt')], default='open', max_length=15, verbose_name='Ergebnis')),
-                ('result_on', models.DateField(blank=True, null=True, verbose_name='Ergebnis vom')),
-                ('barrier', models.CharField(blank=True, choices=[('waiting', 'Wartezeit'), ('capacity', 'Kapazität'), ('legal', 'Rechtslage oder Status'), ('language', 'Sprache'), ('responsibility', 'Zuständigkeit ungeklärt'), ('documents', 'Unterlagen fehlen'), ('costs', 'Kosten'), ('discrimination', 'Diskriminierung'), ('accessibility', 'Barrierefreiheit'), ('other', 'sonstige')], max_length=20, verbose_name='Hürde')),
-                ('waiting_days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(3650)], verbose_name='Wartezeit in Tagen')),
-                ('ask_again_on', models.DateField(blank=True, null=True, verbose_name='nachfragen am')),
-                ('announced_on', models.DateField(editable=False, null=True)),
-                ('note', kim.privacy.fields.EncryptedTextField(blank=True, max_length=5000, verbose_name='Notiz')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='referrals', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('institution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.institution', verbose_name='Einrichtung')),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.topic', verbose_name='Thema')),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "other_institution",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=200, verbose_name="andere Einrichtung"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("hint", "Hinweis gegeben"),
+                            ("appointment", "Termin vereinbart"),
+                            ("accompanied", "begleitet"),
+                            ("registered", "angemeldet"),
+                        ],
+                        default="hint",
+                        max_length=15,
+                        verbose_name="Art der Vermittlung",
+                    ),
+                ),
+                ("made_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="vermittelt am")),
+                (
+                    "result",
+                    models.CharField(
+                        choices=[
+                            ("open", "offen"),
+                            ("accepted", "angenommen"),
+                            ("rejected", "abgelehnt"),
+                            ("waiting_list", "Warteliste"),
+                            ("not_gone", "nicht hingegangen"),
+                            ("unknown", "unbekannt"),
+                        ],
+                        default="open",
+                        max_length=15,
+                        verbose_name="Ergebnis",
+                    ),
+                ),
+                ("result_on", models.DateField(blank=True, null=True, verbose_name="Ergebnis vom")),
+                (
+                    "barrier",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("waiting", "Wartezeit"),
+                            ("capacity", "Kapazität"),
+                            ("legal", "Rechtslage oder Status"),
+                            ("language", "Sprache"),
+                            ("responsibility", "Zuständigkeit ungeklärt"),
+                            ("documents", "Unterlagen fehlen"),
+                            ("costs", "Kosten"),
+                            ("discrimination", "Diskriminierung"),
+                            ("accessibility", "Barrierefreiheit"),
+                            ("other", "sonstige"),
+                        ],
+                        max_length=20,
+                        verbose_name="Hürde",
+                    ),
+                ),
+                (
+                    "waiting_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(3650)],
+                        verbose_name="Wartezeit in Tagen",
+                    ),
+                ),
+                ("ask_again_on", models.DateField(blank=True, null=True, verbose_name="nachfragen am")),
+                ("announced_on", models.DateField(editable=False, null=True)),
+                ("note", kim.privacy.fields.EncryptedTextField(blank=True, max_length=5000, verbose_name="Notiz")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="referrals",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.institution",
+                        verbose_name="Einrichtung",
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.topic",
+                        verbose_name="Thema",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Vermittlung',
-                'verbose_name_plural': 'Vermittlungen',
-                'ordering': ['-made_on', '-created_at'],
-                'indexes': [models.Index(fields=['case', '-made_on'], name='referral_file'), models.Index(condition=models.Q(('result__in', ['open', 'waiting_list'])), fields=['ask_again_on'], name='referral_result_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('institution', None), ('other_institution', ''), _connector='OR'), name='referral_one_institution', violation_error_message='Bitte entweder eine Einrichtung wählen oder eine andere nennen.'), models.CheckConstraint(condition=models.Q(models.Q(('result', 'open'), ('result_on', None)), models.Q(models.Q(('result', 'open'), _negated=True), models.Q(('result_on', None), _negated=True)), _connector='OR'), name='referral_result_with_date', violation_error_message='Zum Ergebnis gehört der Tag, an dem es feststand.'), models.CheckConstraint(condition=models.Q(('result_on', None), ('result_on__gte', models.F('made_on')), _connector='OR'), name='referral_result_after_made', violation_error_message='Das Ergebnis liegt vor der Vermittlung.'), models.CheckConstraint(condition=models.Q(models.Q(('result__in', ['rejected', 'waiting_list', 'not_gone']), models.Q(('barrier', ''), _negated=True)), models.Q(models.Q(('result__in', ['rejected', 'waiting_list', 'not_gone']), _negated=True), ('barrier', '')), _connector='OR'), name='referral_barrier_when_failed', violation_error_message='Eine Hürde gehört zu jeder gescheiterten Vermittlung, und nur zu dieser.')],
+                "verbose_name": "Vermittlung",
+                "verbose_name_plural": "Vermittlungen",
+                "ordering": ["-made_on", "-created_at"],
+                "indexes": [
+                    models.Index(fields=["case", "-made_on"], name="referral_file"),
+                    models.Index(
+                        condition=models.Q(("result__in", ["open", "waiting_list"])),
+                        fields=["ask_again_on"],
+                        name="referral_result_due",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("institution", None), ("other_institution", ""), _connector="OR"),
+                        name="referral_one_institution",
+                        violation_error_message="Bitte entweder eine Einrichtung wählen oder eine andere nennen.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("result", "open"), ("result_on", None)),
+                            models.Q(
+                                models.Q(("result", "open"), _negated=True),
+                                models.Q(("result_on", None), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="referral_result_with_date",
+                        violation_error_message="Zum Ergebnis gehört der Tag, an dem es feststand.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("result_on", None), ("result_on__gte", models.F("made_on")), _connector="OR"
+                        ),
+                        name="referral_result_after_made",
+                        violation_error_message="Das Ergebnis liegt vor der Vermittlung.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("result__in", ["rejected", "waiting_list", "not_gone"]),
+                                models.Q(("barrier", ""), _negated=True),
+                            ),
+                            models.Q(
+                                models.Q(("result__in", ["rejected", "waiting_list", "not_gone"]), _negated=True),
+                                ("barrier", ""),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="referral_barrier_when_failed",
+                        violation_error_message="Eine Hürde gehört zu jeder gescheiterten Vermittlung, und nur zu dieser.",
+                    ),
+                ],
             },
         ),
     ]

@@ -1,4 +1,4 @@
-"""Reports on the directory: anybody writes one, whoever keeps the directory answers, the writer sees what became of it."""
+"""Reports on the directory: anybody writes one, its keepers answer, and the writer sees what became of it."""
 
 import uuid
 

@@ -9,54 +9,133 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('districts', '0005_catalogue'),
+        ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='institution',
-            name='checked_by',
-            field=models.ForeignKey(blank=True, help_text='Leer heißt: durch die Stadt Köln.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='geprüft durch'),
+            model_name="institution",
+            name="checked_by",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="Leer heißt: durch die Stadt Köln.",
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="districts.provider",
+                verbose_name="geprüft durch",
+            ),
         ),
         migrations.AddField(
-            model_name='institution',
-            name='form_key',
+            model_name="institution",
+            name="form_key",
             field=models.UUIDField(editable=False, null=True, unique=True),
         ),
         migrations.AddField(
-            model_name='institution',
-            name='office_hours',
-            field=kim.text.CleanCharField(blank=True, max_length=200, verbose_name='Öffnungszeiten'),
+            model_name="institution",
+            name="office_hours",
+            field=kim.text.CleanCharField(blank=True, max_length=200, verbose_name="Öffnungszeiten"),
         ),
         migrations.AddField(
-            model_name='institution',
-            name='version',
-            field=models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung'),
+            model_name="institution",
+            name="version",
+            field=models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung"),
         ),
         migrations.CreateModel(
-            name='DirectoryReport',
+            name="DirectoryReport",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('text', kim.text.CleanTextField(max_length=1000, verbose_name='Meldung')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='gemeldet am')),
-                ('status', models.CharField(choices=[('open', 'offen'), ('done', 'übernommen'), ('declined', 'nicht übernommen')], default='open', max_length=10, verbose_name='Stand')),
-                ('answer', kim.text.CleanTextField(blank=True, max_length=1000, verbose_name='Antwort')),
-                ('answered_at', models.DateTimeField(editable=False, null=True, verbose_name='beantwortet am')),
-                ('answered_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('institution', models.ForeignKey(blank=True, help_text='Leer heißt: eine neue Einrichtung.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='districts.institution', verbose_name='Einrichtung')),
-                ('provider', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='Träger')),
-                ('reported_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                ("text", kim.text.CleanTextField(max_length=1000, verbose_name="Meldung")),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="gemeldet am"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("open", "offen"), ("done", "übernommen"), ("declined", "nicht übernommen")],
+                        default="open",
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                ("answer", kim.text.CleanTextField(blank=True, max_length=1000, verbose_name="Antwort")),
+                ("answered_at", models.DateTimeField(editable=False, null=True, verbose_name="beantwortet am")),
+                (
+                    "answered_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="Leer heißt: eine neue Einrichtung.",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="districts.institution",
+                        verbose_name="Einrichtung",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "reported_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Meldung zum Verzeichnis',
-                'verbose_name_plural': 'Meldungen zum Verzeichnis',
-                'ordering': ['-created_at'],
-                'indexes': [models.Index(condition=models.Q(('status', 'open')), fields=['institution'], name='directory_report_open')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('answered_at', None), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), models.Q(('answered_at', None), _negated=True)), _connector='OR'), name='directory_report_answered_with_date', violation_error_message='Zu einer beantworteten Meldung gehört der Tag der Antwort.'), models.CheckConstraint(condition=models.Q(('answer', ''), ('status', 'declined'), _negated=True), name='directory_report_declined_with_reason', violation_error_message='Bitte kurz sagen, warum die Meldung nicht übernommen wird.')],
+                "verbose_name": "Meldung zum Verzeichnis",
+                "verbose_name_plural": "Meldungen zum Verzeichnis",
+                "ordering": ["-created_at"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("status", "open")), fields=["institution"], name="directory_report_open"
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("answered_at", None), ("status", "open")),
+                            models.Q(
+                                models.Q(("status", "open"), _negated=True),
+                                models.Q(("answered_at", None), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="directory_report_answered_with_date",
+                        violation_error_message="Zu einer beantworteten Meldung gehört der Tag der Antwort.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("answer", ""), ("status", "declined"), _negated=True),
+                        name="directory_report_declined_with_reason",
+                        violation_error_message="Bitte kurz sagen, warum die Meldung nicht übernommen wird.",
+                    ),
+                ],
             },
         ),
     ]

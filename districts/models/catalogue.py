@@ -8,7 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from kim.text import CleanCharField
 
-
 PARENT = ("parent__name", "parent__name_en", "parent__position")
 
 

@@ -38,8 +38,9 @@ class VersionedFormMixin(forms.Form):
 
     def meet(self, stored: "VersionedFormMixin") -> None:
         """Lay what is stored now beside what was typed; saving again then replaces the stored version knowingly."""
-        self.data = self.data.copy()
-        self.data["version"] = str(stored.instance.version)
+        data: Any = self.data
+        self.data = data = data.copy()
+        data["version"] = str(stored.instance.version)
         for name, field in self.fields.items():
             if name == "version" or isinstance(field.widget, forms.HiddenInput):
                 continue
@@ -50,7 +51,7 @@ class VersionedFormMixin(forms.Form):
                 self.differences.append(Difference(str(field.label), typed, kept))
 
 
-def _readable(field: forms.Field, value: object) -> str:
+def _readable(field: forms.Field, value: Any) -> str:
     if value is None or value == "" or value == []:
         return "–"
     if isinstance(value, bool):
@@ -59,8 +60,9 @@ def _readable(field: forms.Field, value: object) -> str:
         return formats.date_format(value, "d.m.Y")
     if isinstance(value, models.QuerySet):
         return ", ".join(str(item) for item in value) or "–"
+    choices: Any = getattr(field, "choices", ())
     if isinstance(field, forms.MultipleChoiceField):
-        return ", ".join(str(dict(field.choices)[item]) for item in value)
+        return ", ".join(str(dict(choices)[item]) for item in value)
     if isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField):
-        return str(dict(field.choices).get(value, value))
+        return str(dict(choices).get(value, value))
     return str(value)

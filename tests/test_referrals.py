@@ -446,6 +446,20 @@ def test_what_is_typed_is_text(as_case_manager, case):
     assert "<img src=x" not in page
 
 
+def test_the_printed_file_holds_the_referrals(as_case_manager, case):
+    referral = ReferralFactory(case=case, failed=True, note="Nur donnerstags.")
+    page = text_of(as_case_manager.get(url("print", case)))
+    for text in (referral.where, "Hürde: Kapazität", "Nur donnerstags."):
+        assert text in page
+
+
+def test_the_log_says_in_words_what_happened(as_case_manager, as_lead, referral):
+    enter(as_case_manager, referral)
+    page = text_of(as_lead.get(url("audit_log"), {"group": "referral"}))
+    assert "Ergebnis einer Vermittlung eingetragen" in page
+    assert referral.where not in page
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_the_list_does_not_query_per_row(as_case_manager, case, rows):
     ReferralFactory.create_batch(rows, case=case)

@@ -50,13 +50,11 @@ def own_case(request, number):
 
 
 def file_context(request, case):
-    consultations = case.consultations.readable_by(request.user).with_details()
     return {
         "case": case,
         "client": case.client,
         "languages": [name for _code, name in case.client.languages.named()],
         "consents": list(case.client.consents.all()),
-        "consultations": list(consultations[:LAST_CONSULTATIONS]),
         "follow_ups": list(case.follow_ups.open().only("case", "text", "due_on", "due_at", "done_at")),
         "is_own": case.case_manager.user_id == request.user.pk,
         "today": timezone.localdate(),
@@ -88,7 +86,9 @@ def warnings_for(case):
 @requires(Permission.WORK_ON_CASES)
 def case_detail(request, number):
     case = visible_case(request, number)
+    consultations = case.consultations.readable_by(request.user).with_details()
     context = file_context(request, case) | {
+        "consultations": list(consultations[:LAST_CONSULTATIONS]),
         "topics": [name for _pk, name in case.topics.named()],
         "follow_up_form": FollowUpForm(initial={"form_key": uuid.uuid4()}),
         "warnings": warnings_for(case),
@@ -105,6 +105,7 @@ def case_print(request, number):
     case = visible_case(request, number)
     context = file_context(request, case) | {
         "consultations": case.consultations.readable_by(request.user).with_details(),
+        "referrals": case.referrals.with_details(),
         "printed_at": timezone.localtime(),
     }
     actions.record_reading(case, by=request.user, what="case.printed")

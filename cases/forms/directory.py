@@ -21,7 +21,7 @@ def without_case_number(text):
 
 class DirectoryReportForm(forms.ModelForm):
     text = CleanTextFormField(
-        label=_("Was stimmt nicht, oder was fehlt?"),
+        label=_("Was nicht stimmt oder fehlt"),
         max_length=1000,
         widget=forms.Textarea({"rows": 4}),
         help_text=_("Bitte nichts über einzelne Menschen: Alle Träger und die Stadt lesen das."),
@@ -40,7 +40,7 @@ class DirectoryReportForm(forms.ModelForm):
 
 class DirectoryAnswerForm(forms.Form):
     status = forms.ChoiceField(
-        label=_("Was ist daraus geworden?"),
+        label=_("Was daraus wird"),
         choices=[choice for choice in DirectoryReport.Status.choices if choice[0] != DirectoryReport.Status.OPEN],
         widget=forms.RadioSelect,
     )

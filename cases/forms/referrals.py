@@ -114,7 +114,7 @@ class ReferralResultForm(VersionedFormMixin, forms.ModelForm):
 
     result = forms.ChoiceField(label=_("Ergebnis"), widget=forms.RadioSelect)
     barrier = forms.ChoiceField(
-        label=_("Woran lag es?"),
+        label=_("Hürde"),
         choices=[("", _("keine Hürde")), *Barrier.choices],
         required=False,
         widget=forms.RadioSelect,

@@ -12,8 +12,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cases.models import Case, Client, Consent, Consultation, FollowUp
-from districts.models import CaseManager
+from cases.models import Case, Client, Consent, Consultation, FollowUp, Referral
+from districts.models import CaseManager, Institution
 from kim.audit.models import Entry
 from kim.users.models import Role, User
 
@@ -24,11 +24,13 @@ GROUPS = {  # noun of the first action -> label, all nouns that belong to it
     "follow_up": (gettext_lazy("Wiedervorlagen"), ("follow_up",)),
     "consent": (gettext_lazy("Einwilligungen"), ("consent", "release")),
     "request": (gettext_lazy("Anfragen"), ("request", "requests")),
+    "referral": (gettext_lazy("Vermittlungen"), ("referral",)),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "handover": (gettext_lazy("Übergaben"), ("handover",)),
     "observation": (gettext_lazy("Beobachtungen"), ("observation",)),
     "staff": (gettext_lazy("Zugänge und Rollen"), ("staff", "role", "staff")),
     "report": (gettext_lazy("Berichte und Zahlen"), ("report", "situation", "figures")),
+    "directory": (gettext_lazy("Verzeichnis"), ("directory",)),
     "catalogue": (gettext_lazy("Stammdaten"), ("catalogue",)),
 }
 
@@ -91,6 +93,16 @@ ACTIONS = {
     "observation.discarded": gettext_lazy("Beobachtung gelöscht"),
     "observation.released": gettext_lazy("Beobachtung freigegeben"),
     "observation.returned": gettext_lazy("Beobachtung zurückgegeben"),
+    "referral.made": gettext_lazy("Vermittlung eingetragen"),
+    "referral.read": gettext_lazy("Vermittlungen gelesen"),
+    "referral.changed": gettext_lazy("Vermittlung geändert"),
+    "referral.result_entered": gettext_lazy("Ergebnis einer Vermittlung eingetragen"),
+    "referral.results_asked": gettext_lazy("An Ergebnisse von Vermittlungen erinnert"),
+    "directory.confirmed": gettext_lazy("Eintrag im Verzeichnis bestätigt"),
+    "directory.updated": gettext_lazy("Eintrag im Verzeichnis geändert"),
+    "directory.added": gettext_lazy("Einrichtung ins Verzeichnis aufgenommen"),
+    "directory.reported": gettext_lazy("Änderung am Verzeichnis gemeldet"),
+    "directory.answered": gettext_lazy("Meldung zum Verzeichnis beantwortet"),
     "substitution.granted": gettext_lazy("Vertretung erteilt"),
     "substitution.ended": gettext_lazy("Vertretung beendet"),
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
@@ -128,7 +140,7 @@ LABELS = {
     "status": gettext_lazy("Stand"),
     "external": gettext_lazy("an einen anderen Träger"),
 }
-IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager)
+IN_FILES = (Client, Case, Consultation, FollowUp, Referral, Consent, User, CaseManager, Institution)
 
 
 @dataclass(frozen=True)

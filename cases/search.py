@@ -7,27 +7,17 @@ consonants, because scripts such as Arabic do not write the vowels. What is foun
 import re
 from itertools import groupby
 
-from anyascii import anyascii
 from django.db.models import Q
 from rapidfuzz import fuzz
 
-_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
+from kim.text import folded, folded_german
+
 _SOUNDS = [("sch", "s"), ("sh", "s"), ("ch", "k"), ("kh", "k"), ("gh", "g"), ("ph", "f"), ("th", "t"), ("dh", "d")]
 _CLASSES = str.maketrans("ptdckqgszxjvw", "bttkkkksssyyy")  # y stands for what is no consonant everywhere
 _ARABIC_ARTICLE = re.compile(r"\bال")
 _ARTICLES = {"al", "el", "ul"}  # Al-Halabi is also Halabi
 _MIN_SKELETON = 2
 _LIKENESS = 72
-
-
-def folded(text: str) -> str:
-    """Lower-case ASCII words, single spaces: `Öztürk-Şahin` -> `ozturk sahin`."""
-    return re.sub(r"[^a-z0-9]+", " ", anyascii(text).lower()).strip()
-
-
-def folded_german(text: str) -> str:
-    """As `folded`, with the German way of writing umlauts out: `Öztürk` -> `oeztuerk`."""
-    return folded(text.translate(_GERMAN))
 
 
 def skeleton(text: str) -> str:

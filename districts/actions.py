@@ -8,14 +8,15 @@ import logging
 
 from allauth.account.models import EmailAddress
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from districts.models import CaseManager, Membership
+from districts.models import CaseManager, Institution, Membership
 from kim.audit.models import record
 from kim.users.models import Role, User
 from kim.web.accounts import send_invitation
@@ -213,3 +214,52 @@ def _send_invitation(user):
 
 def _code(provider):
     return provider.code if provider else ""
+
+
+# --- The directory
+
+
+@transaction.atomic
+def confirm_institution(institution, *, by):
+    """Somebody has looked: the entry is right as it stands."""
+    _mark_checked(institution, by)
+    institution.save(update_fields=["checked_on", "checked_by"])
+    record("directory.confirmed", by=by, subject=institution, organisation=_code(institution.checked_by))
+
+
+@transaction.atomic
+def update_institution(institution, *, opened_version, form, by):
+    """Save over the version that was opened and note who looked. False when somebody else saved meanwhile.
+
+    One conditional UPDATE decides, as for a case file; what was typed then stays in the form.
+    """
+    claimed = Institution.objects.filter(pk=institution.pk, version=opened_version).update(version=F("version") + 1)
+    if not claimed:
+        return False
+    institution.version = opened_version + 1
+    _mark_checked(institution, by)
+    columns = [field.name for field in institution._meta.concrete_fields if field.name in form.fields]
+    institution.save(update_fields=[*columns, "version", "checked_on", "checked_by"])
+    institution.topics.set(form.cleaned_data["topics"])
+    institution.languages.set(form.cleaned_data["languages"])
+    code = _code(institution.checked_by)
+    record("directory.updated", by=by, subject=institution, organisation=code, fields=form.changed_data)
+    return True
+
+
+def add_institution(institution, *, topics, languages, by):
+    """A new entry, once however often its form is sent: a second submit answers with the first result."""
+    try:
+        with transaction.atomic():
+            _mark_checked(institution, by)
+            institution.save(force_insert=True)
+            institution.topics.set(topics)
+            institution.languages.set(languages)
+            record("directory.added", by=by, subject=institution, organisation=_code(institution.checked_by))
+            return institution
+    except IntegrityError:
+        return Institution.objects.get(form_key=institution.form_key)
+
+
+def _mark_checked(institution, by):
+    institution.checked_on, institution.checked_by = timezone.localdate(), provider_of(by)

@@ -17,6 +17,7 @@ from districts.models import (
     Association,
     CaseManager,
     Country,
+    DirectoryReport,
     District,
     Institution,
     Language,
@@ -360,6 +361,22 @@ class InstitutionAdmin(AuditedAdmin):
     search_fields = ("name", "address")
     autocomplete_fields = ("topics", "languages")
     date_hierarchy = "checked_on"
+
+    def save_model(self, request, obj, form, change):
+        """Who has the entry open in the directory notices that it was changed here."""
+        if change:
+            obj.version += 1
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(DirectoryReport, site=site)
+class DirectoryReportAdmin(ReadOnlyAdmin):
+    """To read only: whoever keeps the directory answers them there."""
+
+    list_display = ("created_at", "institution", "provider", "status")
+    list_filter = ("status",)
+    list_select_related = ("institution", "provider")
+    search_fields = ("institution__name",)
 
 
 # --- Places

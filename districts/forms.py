@@ -4,16 +4,20 @@ import django_filters
 from django import forms
 from django.contrib.admin.widgets import AdminEmailInputWidget, AdminTextInputWidget
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import Q
+from django.core.validators import URLValidator
+from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from districts import actions
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic
-from kim.text import CleanCharFormField
+from kim.text import CleanCharFormField, CleanTextFormField, folded
 from kim.users.models import Role, User
-from kim.web.forms import WorldEmailField
-from kim.web.widgets import LongSelect
+from kim.web.forms import PhoneField, WholeNumberField, WorldEmailField
+from kim.web.versions import VersionedFormMixin
+from kim.web.widgets import Checklist, LongSelect
 
+LONGEST_PK = 18  # digits of a number that certainly fits into 64 bits
 TAKEN = _("Für diese E-Mail-Adresse gibt es schon einen Zugang.")
 WAITS = _("Die Rolle gilt erst, wenn die Teamleitung des Trägers sie bestätigt hat.")
 
@@ -178,37 +182,70 @@ class TopicForm(ConstraintsAtFieldsForm):
         return parent
 
 
-class InstitutionFilter(django_filters.FilterSet):
-    """The directory by kind, topic, district, language and free places; what is no valid choice narrows nothing."""
+CHECKED, UNCHECKED = "checked", "unchecked"
+ORDERS = {
+    "name": ("name", "pk"),
+    "waiting": (F("waiting_weeks").asc(nulls_last=True), "name", "pk"),
+    "unchecked": (F("checked_on").asc(nulls_first=True), "name", "pk"),
+}
 
+
+class InstitutionFilter(django_filters.FilterSet):
+    """The directory by name, kind, topic and what else helps to choose; what is no valid choice narrows nothing."""
+
+    name = django_filters.CharFilter(label=_("Name"), method="called")
     kind = django_filters.ChoiceFilter(label=_("Art"), choices=Institution.Kind.choices, empty_label=_("alle"))
-    topic = django_filters.ModelChoiceFilter(
-        label=_("Thema"), queryset=Topic.objects.main(), method="with_topic", empty_label=_("alle")
-    )
-    district = django_filters.ModelChoiceFilter(
-        label=_("Stadtbezirk"),
-        queryset=District.objects.only("name"),
-        method="serving",
-        empty_label=_("alle"),
-    )
+    topic = django_filters.ChoiceFilter(label=_("Thema"), method="with_topic", empty_label=_("alle"))
+    district = django_filters.ChoiceFilter(label=_("Stadtbezirk"), method="serving", empty_label=_("alle"))
     language = django_filters.ChoiceFilter(
-        label=_("Sprache"),
-        choices=Language.objects.named,
-        field_name="languages",
-        empty_label=_("alle"),
-        widget=LongSelect,
+        label=_("Sprache"), field_name="languages", empty_label=_("alle"), widget=LongSelect
     )
     free = django_filters.BooleanFilter(
         label=_("nur mit freien Plätzen"), widget=forms.CheckboxInput, method="with_free_places"
+    )
+    checked = django_filters.ChoiceFilter(
+        label=_("Zuletzt geprüft"),
+        choices=[(CHECKED, _("im letzten halben Jahr")), (UNCHECKED, _("lange nicht geprüft"))],
+        empty_label=_("egal wann"),
+        method="by_check",
+    )
+    order = django_filters.ChoiceFilter(
+        label=_("Reihenfolge"),
+        choices=[
+            ("name", _("Name")),
+            ("waiting", _("kürzeste Wartezeit zuerst")),
+            ("unchecked", _("am längsten nicht geprüft zuerst")),
+        ],
+        empty_label=None,
+        method="keep",
     )
 
     class Meta:
         model = Institution
         fields = ()
 
+    def __init__(self, *args, **kwargs):
+        """Each list of choices is read once, for showing it and for looking up what was chosen."""
+        super().__init__(*args, **kwargs)
+        self.filters["topic"].extra["choices"] = list(Topic.objects.main().named())
+        self.filters["district"].extra["choices"] = list(District.objects.values_list("pk", "name"))
+        self.filters["language"].extra["choices"] = list(Language.objects.named())
+
+    OTHERS = ("kind", "checked", "order")
+
+    def usual_fields(self):
+        return [field for field in self.form if field.name not in self.OTHERS]
+
+    def other_fields(self):
+        return [field for field in self.form if field.name in self.OTHERS]
+
+    def more_is_open(self):
+        """Whether the folded part narrows or orders the list."""
+        return any(field.value() not in (None, "", "name") for field in self.other_fields())
+
     def with_topic(self, institutions, name, topic):
         """A main topic stands for its subtopics, too."""
-        topics = Topic.objects.filter(Q(pk=topic.pk) | Q(parent=topic))
+        topics = Topic.objects.filter(Q(pk=topic) | Q(parent=topic))
         return institutions.filter(
             pk__in=Institution.topics.through.objects.filter(topic__in=topics).values("institution")
         )
@@ -218,3 +255,114 @@ class InstitutionFilter(django_filters.FilterSet):
 
     def with_free_places(self, institutions, name, is_wanted):
         return institutions.filter(free_places__gt=0) if is_wanted else institutions
+
+    def called(self, institutions, name, query):
+        return institutions.called(query)
+
+    def by_check(self, institutions, name, state):
+        return institutions.checked() if state == CHECKED else institutions.long_unchecked()
+
+    def keep(self, institutions, name, value):
+        return institutions
+
+    @property
+    def qs(self):
+        """The chosen entries in the chosen order."""
+        institutions = super().qs
+        chosen = self.form.cleaned_data.get("order") if self.is_bound else ""
+        return institutions.order_by(*ORDERS[chosen or "name"])
+
+
+class TopicsField(forms.ModelMultipleChoiceField):
+    """Topics to tick. A number larger than any column holds is no valid choice, and no error of the database."""
+
+    def _check_values(self, value):
+        for pk in value:
+            if len(str(pk)) > LONGEST_PK:
+                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
+        return super()._check_values(value)
+
+
+class InstitutionForm(forms.ModelForm):
+    """A new entry of the directory."""
+
+    name = CleanCharFormField(label=_("Name"), max_length=150)
+    topics = TopicsField(label=_("Themen"), queryset=Topic.objects.none(), required=False, widget=Checklist)
+    phone = PhoneField(label=_("Telefon"), required=False, max_length=50)
+    email = WorldEmailField(label=_("E-Mail-Adresse"), required=False)
+    website = CleanCharFormField(label=_("Internetseite"), required=False, max_length=200)
+    waiting_weeks = WholeNumberField(
+        label=_("Wartezeit in Wochen"), required=False, max_value=520, help_text=_("0 heißt: keine. Leer: unbekannt.")
+    )
+    free_places = WholeNumberField(
+        label=_("Freie Plätze"), required=False, max_value=9999, help_text=_("Leer: unbekannt.")
+    )
+    remarks = CleanTextFormField(
+        label=_("Hinweise"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+        help_text=_("Was man vorher wissen muss. Nichts über einzelne Menschen: Alle Träger und die Stadt lesen mit."),
+    )
+
+    UPKEEP = (
+        "waiting_weeks", "free_places", "phone", "email", "website", "address", "office_hours", "topics", "languages",
+        "remarks",
+    )  # fmt: skip
+
+    class Meta:
+        model = Institution
+        fields = (
+            "name", "kind", "district", "waiting_weeks", "free_places", "phone", "email", "website", "address",
+            "office_hours", "topics", "languages", "remarks",
+        )  # fmt: skip
+        widgets = {"kind": LongSelect, "district": LongSelect, "languages": Checklist}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        valid = Q(pk__in=Topic.objects.valid_on(timezone.localdate()).values("pk"))
+        kept = Q(institutions=self.instance) if self.instance.pk else Q(pk__in=[])
+        topics = Topic.objects.filter(valid | kept).distinct()
+        self.fields["topics"].queryset = topics
+        self.fields["topics"].choices = topics.labelled
+        self.fields["languages"].choices = Language.objects.named
+        if "district" in self.fields:
+            self.fields["district"].queryset = District.objects.only("name")
+            self.fields["district"].empty_label = _("ganz Köln")
+            self.fields["district"].help_text = ""
+            self.fields["kind"].choices = [("", "–"), *Institution.Kind.choices]
+
+    def clean_website(self):
+        website = self.cleaned_data["website"]
+        if website and "://" not in website:
+            website = f"https://{website}"
+        if website:
+            URLValidator(
+                schemes=["https", "http"],
+                message=_("Bitte eine vollständige Adresse angeben, zum Beispiel https://www.beispiel.de."),
+            )(website)
+        return website
+
+    def clean(self):
+        cleaned = super().clean()
+        name, district = cleaned.get("name"), cleaned.get("district")
+        if name and "district" not in self.errors:
+            same_place = Institution.objects.active().filter(district=district)
+            if any(folded(other) == folded(name) for other in same_place.values_list("name", flat=True)):
+                self.add_error("name", _("Diese Einrichtung steht schon im Verzeichnis."))
+        return cleaned
+
+
+class InstitutionFormKeyForm(forms.Form):
+    """The one-time key of the form for a new entry: a second submit of the same form creates nothing new."""
+
+    form_key = forms.UUIDField(label=_("Formular"), widget=forms.HiddenInput)
+
+
+class InstitutionUpkeepForm(VersionedFormMixin, InstitutionForm):
+    """What changes in an entry from month to month, with the version that was opened."""
+
+    class Meta(InstitutionForm.Meta):
+        fields = InstitutionForm.UPKEEP
+
+    name = None

@@ -105,3 +105,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
 
 def needs_second_factor(user: Any) -> bool:
     return user.role in NEEDS_SECOND_FACTOR
+
+
+def roles_with(permission: Permission) -> list[str]:
+    """The roles that have a verb, to find the people whom something concerns."""
+    return [role for role, verbs in GRANTS.items() if permission in verbs]

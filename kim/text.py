@@ -9,6 +9,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from anyascii import anyascii
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
@@ -35,6 +36,8 @@ _AT_ENDS = " \t\n\u00a0\u00ad\u1680\u180e\u202f\u205f\u2060\u3000\ufeff" + "".jo
 MOST_MARKS = 30  # on one letter; Unicode Standard Annex 15, stream-safe text. More of them cost the square of time.
 # Visible to nobody although they are letters, marks or symbols to Unicode.
 _BLANK = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
+
+_GERMAN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue"})
 
 _TOO_LONG = _("Der Text ist zu lang: %(show_value)d Zeichen, erlaubt sind höchstens %(limit_value)d.")
 
@@ -101,6 +104,16 @@ def _refuse_piled_marks(value: str) -> None:
 
 def _is_invisible(character: str) -> bool:
     return unicodedata.category(character) in {"Cf", "Zs", "Cc"} or _BLANK.match(character) is not None
+
+
+def folded(text: str) -> str:
+    """Lower-case ASCII words, single spaces: `Öztürk-Şahin` -> `ozturk sahin`."""
+    return re.sub(r"[^a-z0-9]+", " ", anyascii(text).lower()).strip()
+
+
+def folded_german(text: str) -> str:
+    """As `folded`, with the German way of writing umlauts out: `Öztürk` -> `oeztuerk`."""
+    return folded(text.translate(_GERMAN))
 
 
 class CleanCharFormField(forms.CharField):

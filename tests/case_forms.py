@@ -5,23 +5,13 @@ import uuid
 from contextlib import contextmanager
 from datetime import timedelta
 
+from django.apps import apps
 from django.contrib.messages import get_messages
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import (
-    Case,
-    ClearingDecision,
-    Client,
-    ConfidentialityRelease,
-    Consent,
-    Consultation,
-    Draft,
-    FirstInterview,
-    FollowUp,
-)
 from kim.audit.models import Entry
 
 NO_SUCH_NUMBER = "K-0000-00"
@@ -124,11 +114,7 @@ def logged(**wanted):
 
 def stored():
     """Every row of the case files and the length of the log."""
-    relations = [Client.nationalities, Client.languages, Case.topics, Consultation.topics]
-    models = [
-        Case, ClearingDecision, Client, ConfidentialityRelease, Consent, Consultation, Draft, FirstInterview, FollowUp,
-        *(relation.through for relation in relations),
-    ]  # fmt: skip
+    models = apps.get_app_config("cases").get_models(include_auto_created=True)
     rows = {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
     return rows | {"log": Entry.objects.count()}
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from cases.models import (
+    Barrier,
     Case,
     ClearingDecision,
     Client,
@@ -22,11 +23,13 @@ from cases.models import (
     Handover,
     IntakeRequest,
     Observation,
+    Referral,
 )
 from cases.models.client import age_on
 from districts.models import (
     Association,
     CaseManager,
+    DirectoryReport,
     District,
     Institution,
     Language,
@@ -136,6 +139,21 @@ class InstitutionFactory(DjangoModelFactory):
     def languages(self, create, extracted, **kwargs):
         if create:
             self.languages.set(extracted or [])
+
+
+class DirectoryReportFactory(DjangoModelFactory):
+    """Of the city, about an institution of its own; `answered` is taken over, `proposal` names a new one."""
+
+    class Meta:
+        model = DirectoryReport
+
+    class Params:
+        proposal = factory.Trait(institution=None)
+        answered = factory.Trait(status=DirectoryReport.Status.DONE, answered_at=factory.LazyFunction(timezone.now))
+
+    institution = factory.SubFactory(InstitutionFactory)
+    text = "Die Telefonnummer ist eine andere."
+    reported_by = factory.LazyFunction(lambda: UserFactory(role=Role.COORDINATION))
 
 
 # --- People who work with KIM
@@ -372,6 +390,29 @@ class FollowUpFactory(DjangoModelFactory):
     case = factory.SubFactory(CaseFactory)
     due_on = days_ago(0)
     text = "Im Jobcenter nachfragen."
+    created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+class ReferralFactory(DjangoModelFactory):
+    """Made ten days ago, without a result; `failed` ended at a full house, `due` should have been asked yesterday."""
+
+    class Meta:
+        model = Referral
+
+    class Params:
+        failed = factory.Trait(
+            result=Referral.Result.REJECTED, result_on=days_ago(2), barrier=Barrier.CAPACITY, ask_again_on=None
+        )
+        accepted = factory.Trait(
+            result=Referral.Result.ACCEPTED, result_on=days_ago(2), waiting_days=8, ask_again_on=None
+        )
+        due = factory.Trait(ask_again_on=days_ago(1))
+
+    case = factory.SubFactory(CaseFactory)
+    institution = factory.SubFactory(InstitutionFactory)
+    topic = factory.SubFactory(TopicFactory)
+    made_on = days_ago(10)
+    ask_again_on = days_ago(-4)
     created_by = factory.SelfAttribute("case.case_manager.user")
 
 

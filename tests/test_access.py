@@ -17,6 +17,7 @@ from tests.factories import (
     CaseManagerFactory,
     ConsentFactory,
     ConsultationFactory,
+    DirectoryReportFactory,
     DraftFactory,
     FollowUpFactory,
     HandoverFactory,
@@ -24,6 +25,7 @@ from tests.factories import (
     IntakeRequestFactory,
     MembershipFactory,
     ObservationFactory,
+    ReferralFactory,
     ReleaseFactory,
     SubstitutionFactory,
 )
@@ -38,6 +40,7 @@ DISPATCH = {"coordination"}
 STAFF_OF_PROVIDERS = CASEWORK | TEAM
 REVISION = {"lead", "data_protection"}
 KIM = {"case_manager", "lead", "coordination", "data_protection"} | UNCONFIRMED  # the admin has no page but the admin
+KEEPERS = KIM - {"data_protection"}
 LOGGED_IN = KIM | {"admin"}
 EVERYBODY = LOGGED_IN | {"anonymous"}
 ADMIN = {"admin"}
@@ -106,6 +109,16 @@ ACCESS = {
     "cases:handover_withdraw": CASEWORK,
     "cases:handover_inbox": CASEWORK,
     "cases:handover_answer": CASEWORK,
+    "cases:referral_list": CASEWORK,
+    "cases:referral_create": CASEWORK,
+    "cases:referral_search": CASEWORK,
+    "cases:referral_change": CASEWORK,
+    "cases:referral_result": CASEWORK,
+    "cases:referral_choose": CASEWORK,
+    "cases:directory_report": KIM,
+    "cases:directory_propose": KIM,
+    "cases:directory_reports": KIM,
+    "cases:directory_answer": KEEPERS,
     "cases:draft_save": CASEWORK,
     "cases:draft_discard": CASEWORK,
     "cases:session_state": EVERYBODY,
@@ -141,6 +154,9 @@ ACCESS = {
     "cases:audit_log": REVISION,
     "districts:institution_list": KIM,
     "districts:institution_detail": KIM,
+    "districts:institution_create": KEEPERS,
+    "districts:institution_confirm": KEEPERS,
+    "districts:institution_change": KEEPERS,
     "reports:situation": KIM,
     "reports:district": KIM,
     "reports:own_figures": CASEWORK,
@@ -257,7 +273,14 @@ def keys_of(case_manager, colleague):
                 absent=colleague.case_manager, deputy=case_manager.case_manager
             ),
             "cases:substitution_end": lambda: SubstitutionFactory(absent=case_manager.case_manager),
+            "cases:referral_change": lambda: ReferralFactory(case=case),
+            "cases:referral_result": lambda: ReferralFactory(case=case),
+            "cases:referral_choose": InstitutionFactory,
+            "cases:directory_report": InstitutionFactory,
+            "cases:directory_answer": DirectoryReportFactory,
             "districts:institution_detail": InstitutionFactory,
+            "districts:institution_confirm": InstitutionFactory,
+            "districts:institution_change": InstitutionFactory,
         }
         keys = {"number": case.number} if "number" in parameters else {}
         return keys | ({"pk": made[name]().pk} if "pk" in parameters else {})
@@ -343,7 +366,7 @@ def object_of(name):
 def catalogue(case_manager):
     """One entry of each model of the admin that the migrations do not bring along."""
     SubstitutionFactory(absent=case_manager.case_manager)
-    InstitutionFactory()
+    DirectoryReportFactory()
     if not districts.Population.objects.exists():
         district = districts.District.objects.first()
         districts.Population.objects.create(

@@ -17,7 +17,7 @@ from tests.factories import (
     AssociationFactory,
     CaseFactory,
     CaseManagerFactory,
-    InstitutionFactory,
+    DirectoryReportFactory,
     MembershipFactory,
     ProviderFactory,
     SubstitutionFactory,
@@ -73,7 +73,7 @@ def test_logged_out_everything_leads_to_our_login(client):
 
 
 def test_an_admin_reaches_every_list(as_admin):
-    InstitutionFactory()
+    DirectoryReportFactory()
     SubstitutionFactory()
     for model in site._registry:
         assert as_admin.get(_list(model)).status_code == 200
@@ -86,6 +86,7 @@ def test_nothing_of_cases_and_no_way_around_the_login_is_registered():
         "districts.Association",
         "districts.CaseManager",
         "districts.Country",
+        "districts.DirectoryReport",
         "districts.District",
         "districts.Institution",
         "districts.Language",
@@ -100,7 +101,7 @@ def test_nothing_of_cases_and_no_way_around_the_login_is_registered():
 
 
 def test_nobody_deletes_anything(as_admin):
-    InstitutionFactory()
+    DirectoryReportFactory()
     SubstitutionFactory()
     for model in site._registry:
         url = _change(model._default_manager.first()).replace("/change/", "/delete/")
@@ -119,7 +120,7 @@ def test_pages_carry_nothing_inline(as_admin):
 
 
 def test_nonsense_in_addresses_is_answered(as_admin):
-    InstitutionFactory()
+    DirectoryReportFactory()
     SubstitutionFactory()
     for model in site._registry:
         pages = [_list(model) + query for query in ("?q=%00", "?x=1", "?p=99999999", "?o=x.-.9", "?id__exact=%00")]

@@ -24,6 +24,7 @@ from tests.factories import (
     ClientFactory,
     ConsentFactory,
     ConsultationFactory,
+    DirectoryReportFactory,
     DraftFactory,
     FollowUpFactory,
     HandoverFactory,
@@ -32,6 +33,7 @@ from tests.factories import (
     MembershipFactory,
     ObservationFactory,
     ProviderFactory,
+    ReferralFactory,
     ReleaseFactory,
     SubstitutionFactory,
 )
@@ -64,6 +66,8 @@ UNACCEPTED_REQUEST = ({"owner", "deputy", "colleague"}, CASE_MANAGERS)
 DISPATCH = ({"coordination"}, {"coordination"})
 SUBSTITUTION = ({"owner", "lead"}, CASE_MANAGERS | LEADS)
 PUBLIC = (set(PEOPLE) - {"admin", "anonymous"},) * 2  # the landscape: nobody's secret inside KIM
+
+KEEPERS = (PUBLIC[0] - {"data_protection"},) * 2
 
 OBJECTS = {
     "cases:detail": FILE,
@@ -105,6 +109,14 @@ OBJECTS = {
     "cases:team_observation": TEAM,
     "cases:team_handover": ({"lead", "foreign_lead"}, LEADS),
     "cases:team_account_close": TEAM,
+    "cases:referral_list": FILE,
+    "cases:referral_create": FILE,
+    "cases:referral_search": FILE,
+    "cases:referral_change": FILE,
+    "cases:referral_result": FILE,
+    "cases:referral_choose": (CASE_MANAGERS, CASE_MANAGERS),
+    "cases:directory_report": PUBLIC,
+    "cases:directory_answer": KEEPERS,
     "cases:draft_discard": OWN,
     "cases:request_detail": REQUEST,
     "cases:request_take": UNACCEPTED_REQUEST,
@@ -120,6 +132,8 @@ OBJECTS = {
     "cases:team_confirm_role": TEAM,
     "cases:substitution_end": SUBSTITUTION,
     "districts:institution_detail": PUBLIC,
+    "districts:institution_confirm": KEEPERS,
+    "districts:institution_change": KEEPERS,
     "reports:district": PUBLIC,
 }
 NO_RECORD = {"account_reset_password_from_key"}  # the key in the address is the secret
@@ -164,6 +178,8 @@ def parts_of(case):
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
         "cases:handover_withdraw": lambda: HandoverFactory(case=case),
+        "cases:referral_change": lambda: ReferralFactory(case=case),
+        "cases:referral_result": lambda: ReferralFactory(case=case),
     }
 
 
@@ -194,7 +210,12 @@ def keys_of(name, case):
             to_provider=Provider.objects.filter(code="am-rhein").first() or ProviderFactory(),
         ),
         "cases:team_account_close": lambda: case.case_manager.user,
+        "cases:referral_choose": InstitutionFactory,
+        "cases:directory_report": InstitutionFactory,
+        "cases:directory_answer": DirectoryReportFactory,
         "districts:institution_detail": InstitutionFactory,
+        "districts:institution_confirm": InstitutionFactory,
+        "districts:institution_change": InstitutionFactory,
     }
     parameters = own_routes()[name].parameters
     keys = {"number": case.number} if "number" in parameters else {}
@@ -374,6 +395,8 @@ SENTINELS = {
     "arriving hand-over": "Ankunftsvogel",
     "observation": "Wartezimmerpalme",
     "draft of an observation": "Halbsatzkröte",
+    "referral": "Vermittlungsmohn",
+    "other institution": "Seitentürverein",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
 ON_TEAM_PAGES = IN_A_TEAM_LIST | {"observation"}
@@ -425,6 +448,8 @@ def city(case_manager, colleague, stranger, deputy, lead):
         for purpose, note in (("health", "health note"), ("orientation", "identity note")):
             ConsentFactory(client=running.client, purpose=purpose)
             Client.objects.filter(pk=running.client_id).update(**{note.replace(" ", "_"): SENTINELS[note]})
+        other = {"institution": None, "other_institution": SENTINELS["other institution"]}
+        ReferralFactory(case=running, note=SENTINELS["referral"], **other)
         HandoverFactory(case=running, external=True, summary=SENTINELS["hand-over"])
         ObservationFactory(case=running, text=SENTINELS["observation"])
         ObservationFactory(case=running, draft=True, text=SENTINELS["draft of an observation"])
@@ -434,6 +459,7 @@ def city(case_manager, colleague, stranger, deputy, lead):
         summary=SENTINELS["arriving hand-over"],
     )  # fmt: skip
     InstitutionFactory.create_batch(2)
+    DirectoryReportFactory()
     call_command("build_situation", verbosity=0)
 
 
@@ -518,6 +544,8 @@ def test_the_crawl_would_notice(city, as_case_manager, as_lead):
         "protected name",
         "pause",
     }
+    assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause"}
+    assert seen >= {"referral", "other institution"}
     assert words_in(as_lead.get(reverse("cases:team_cases")).text) == IN_A_TEAM_LIST
 
 

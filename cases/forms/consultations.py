@@ -141,12 +141,13 @@ class ConsultationForm(forms.ModelForm):
         return groups + [choice(topic) for topic in retired]
 
     def more_is_open(self) -> bool:
-        """Whether the folded part holds something to be seen: a value or an error."""
+        """Whether the folded part holds something to be seen: a value, an error, or what an accompaniment is asked."""
         folded = ("institution", "waiting_minutes", "is_private")
         interpreter = self["interpreter"].value()
         return (
             any(name in self.errors or self[name].value() for name in folded if name in self.fields)
             or "interpreter" in self.errors
+            or self["kind"].value() == Consultation.Kind.ACCOMPANIMENT
             or interpreter not in (None, "", Consultation.Interpreter.NONE)
         )
 

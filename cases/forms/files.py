@@ -14,13 +14,13 @@ from cases.forms.consents import NOT_ORAL
 from cases.forms.versions import VersionedFormMixin
 from cases.models import Case, Client, Consent
 from cases.models.client import validate_birth_date
+from districts.forms import TopicsField
 from districts.models import CaseManager, Country, District, Language, Quarter, Topic, Track
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
 from kim.web.widgets import Checklist, LongSelect
 
 NO_AUTOFILL = {"autocomplete": "off"}
-LONGEST_PK = 18  # digits of a number that certainly fits into 64 bits
 TALK_BEFORE = _("Es gibt eine Beratung vom %(day)s. Der Fall kann nicht danach eröffnet sein.")
 TALK_AFTER = _("Es gibt eine Beratung vom %(day)s. Der Fall kann nicht davor abgeschlossen sein.")
 
@@ -58,16 +58,6 @@ def quarters() -> list[tuple[object, str]]:
     """The Stadtteile to choose from, each with its Stadtbezirk."""
     rows = Quarter.objects.values_list("pk", "name", "district__name")
     return [("", gettext("keine Angabe")), *((pk, f"{name} ({district})") for pk, name, district in rows)]
-
-
-class TopicsField(forms.ModelMultipleChoiceField):
-    """Topics to tick. A number larger than any column holds is no valid choice, and no error of the database."""
-
-    def _check_values(self, value):
-        for pk in value:
-            if len(str(pk)) > LONGEST_PK:
-                raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": pk})
-        return super()._check_values(value)
 
 
 class SearchForm(forms.Form):

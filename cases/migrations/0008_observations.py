@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0005_consents_per_purpose"),
+        ("cases", "0007_referrals"),
         ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

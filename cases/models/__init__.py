@@ -3,6 +3,7 @@
 Every QuerySet has `visible_to(user)`; what somebody may not see does not exist for them.
 """
 
+from cases.models.barrier import Barrier
 from cases.models.case import Case
 from cases.models.client import Client
 from cases.models.consent import Consent
@@ -13,10 +14,12 @@ from cases.models.handover import Handover, Reopening, TransferNote
 from cases.models.intake import ClearingDecision, FirstInterview
 from cases.models.notice import Notice
 from cases.models.observation import Observation
+from cases.models.referral import Referral
 from cases.models.release import ConfidentialityRelease
 from cases.models.request import IntakeRequest
 
 __all__ = [
+    "Barrier",
     "Case",
     "ClearingDecision",
     "Client",
@@ -30,6 +33,7 @@ __all__ = [
     "IntakeRequest",
     "Notice",
     "Observation",
+    "Referral",
     "Reopening",
     "TransferNote",
 ]

@@ -1,4 +1,4 @@
-"""What stands in the way: the same words wherever help fails."""
+"""Why help does not come about: the words in which cases tell the city where its system fails people."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _

@@ -39,6 +39,7 @@ class Notice(PersonalData):
         OBSERVATION_ANSWERED = "observation_answered", _("Über eine Beobachtung ist entschieden.")
         REOPENING_DECIDED = "reopening_decided", _("Über eine Wiederaufnahme ist entschieden.")
         DIRECTORY_REPORT = "directory_report", _("Zu einer Einrichtung ist eine Änderung gemeldet.")
+        DIRECTORY_ANSWERED = "directory_answered", _("Ihre Meldung zum Verzeichnis ist beantwortet.")
 
     personal = {"path": ""}
     not_personal = {"id", "user", "kind", "case", "created_at", "read_at"}

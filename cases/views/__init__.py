@@ -29,6 +29,12 @@ from cases.views.consultations import (
     follow_up_create,
     session_state,
 )
+from cases.views.directory import (
+    directory_answer,
+    directory_propose,
+    directory_report,
+    directory_reports,
+)
 from cases.views.dispatch import (
     dispatch,
     dispatch_assign,
@@ -84,6 +90,14 @@ from cases.views.observations import (
     team_observation,
     team_observations,
 )
+from cases.views.referrals import (
+    referral_change,
+    referral_choose,
+    referral_create,
+    referral_list,
+    referral_result,
+    referral_search,
+)
 from cases.views.requests import (
     request_create,
     request_detail,
@@ -131,6 +145,10 @@ __all__ = [
     "consultation_delete",
     "consultation_list",
     "consultation_without_case",
+    "directory_answer",
+    "directory_propose",
+    "directory_report",
+    "directory_reports",
     "dispatch",
     "dispatch_assign",
     "dispatch_cancel",
@@ -155,6 +173,12 @@ __all__ = [
     "observation_list",
     "observation_take_back",
     "person_hints_of",
+    "referral_change",
+    "referral_choose",
+    "referral_create",
+    "referral_list",
+    "referral_result",
+    "referral_search",
     "release_give",
     "release_withdraw",
     "request_create",

@@ -59,13 +59,11 @@ def own_case(request, number):
 
 
 def file_context(request, case):
-    consultations = case.consultations.readable_by(request.user).with_details()
     return {
         "case": case,
         "client": case.client,
         "languages": [name for _code, name in case.client.languages.named()],
         "consents": list(case.client.consents.all()),
-        "consultations": list(consultations[:LAST_CONSULTATIONS]),
         "follow_ups": list(case.follow_ups.open().only("case", "text", "due_on", "due_at", "done_at")),
         "is_own": case.case_manager.user_id == request.user.pk,
         "today": timezone.localdate(),
@@ -98,7 +96,9 @@ def warnings_for(case):
 def case_detail(request, number):
     case = visible_case(request, number)
     context = file_context(request, case)
+    consultations = case.consultations.readable_by(request.user).with_details()
     context |= {
+        "consultations": list(consultations[:LAST_CONSULTATIONS]),
         "topics": [name for _pk, name in case.topics.named()],
         "follow_up_form": FollowUpForm(initial={"form_key": uuid.uuid4()}),
         "warnings": warnings_for(case) | consent_warnings(case, context["consents"]),
@@ -119,6 +119,7 @@ def case_print(request, number):
     context |= {
         "consultations": case.consultations.readable_by(request.user).with_details(),
         "special_notes": special_notes(case.client, context["consents"]) if context["is_own"] else [],
+        "referrals": case.referrals.with_details(),
         "printed_at": timezone.localtime(),
     }
     actions.record_reading(case, by=request.user, what="case.printed")

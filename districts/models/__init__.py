@@ -4,6 +4,7 @@ Public knowledge: nothing here points at a client or a case.
 """
 
 from districts.models.catalogue import Country, Language, Topic, Track
+from districts.models.directory_reports import DirectoryReport
 from districts.models.institutions import Institution
 from districts.models.places import District, Population, Quarter
 from districts.models.staff import Association, CaseManager, Membership, Provider, Substitution
@@ -12,6 +13,7 @@ __all__ = [
     "Association",
     "CaseManager",
     "Country",
+    "DirectoryReport",
     "District",
     "Institution",
     "Language",

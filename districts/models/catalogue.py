@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kim.text import CleanCharField
 
+PARENT = ("parent__name", "parent__name_en", "parent__position")
+
 
 class NamedQuerySet(models.QuerySet):
     def named(self):
@@ -110,6 +112,13 @@ class Track(Named):
 class TopicQuerySet(NamedQuerySet):
     def main(self):
         return self.filter(parent=None)
+
+    def labelled(self):
+        """Key and name, subtopics after and with their main topic, for a list to choose from."""
+        rows = self.select_related("parent").only("name", "name_en", "position", *PARENT)
+        mains = [(topic.parent or topic, topic) for topic in rows]
+        ordered = sorted(mains, key=lambda pair: (pair[0].position, pair[0].pk, pair[0] != pair[1], pair[1].position))
+        return [(topic.pk, str(topic) if main == topic else f"{main}: {topic}") for main, topic in ordered]
 
     def valid_on(self, day):
         return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_until=None) | Q(valid_until__gte=day))

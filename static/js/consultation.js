@@ -167,3 +167,9 @@ const start = (isRefused) => {
 };
 
 start(false);
+
+// An accompaniment leads somewhere and means waiting: where both are asked unfolds with the tap.
+document.addEventListener("change", (event) => {
+  const fold = document.querySelector("[data-open-for]");
+  if (fold && event.target.name === "kind" && event.target.value === fold.dataset.openFor) fold.open = true;
+});

@@ -15,7 +15,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from cases.models import Client, Consultation
-from districts.models import Language, Topic
+from districts.models import DirectoryReport, Institution, Language, Topic
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import consultation_form, note, save, tap
 from tests.factories import (
@@ -25,6 +25,7 @@ from tests.factories import (
     ClientFactory,
     ConsentFactory,
     ConsultationFactory,
+    DirectoryReportFactory,
     DistrictFactory,
     DraftFactory,
     FollowUpFactory,
@@ -33,6 +34,7 @@ from tests.factories import (
     IntakeRequestFactory,
     MembershipFactory,
     ObservationFactory,
+    ReferralFactory,
     ReleaseFactory,
     SubstitutionFactory,
     days_ago,
@@ -82,6 +84,7 @@ NOT_A_PAGE = {
     "cases:observation_discard",
     "cases:handover_withdraw",
     "cases:team_observation",
+    "districts:institution_confirm",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
@@ -163,6 +166,8 @@ def file(browser_db, case_manager):
     ReleaseFactory(client=case.client)
     ClearingDecisionFactory(case=case, referred_to="Jugendberatung Nord")
     DraftFactory(case=case)
+    ReferralFactory(case=case, due=True, note="Langer Text. " * 20)
+    ReferralFactory(case=case, failed=True, institution=None, other_institution="Donaudampfschifffahrtsverein Köln")
     CaseFactory.create_batch(26, case_manager=case.case_manager)  # a second page
     return case
 
@@ -177,6 +182,8 @@ def city(file, lead, provider):
         )
     call_command("build_situation", verbosity=0)
     InstitutionFactory(topics=Topic.objects.main()[:3], languages=Language.objects.all()[:4], waiting_weeks=3)
+    DirectoryReportFactory(text="Langer Text. " * 20)
+    DirectoryReportFactory(proposal=True, answered=True, answer="Ist aufgenommen.")
     SubstitutionFactory(absent=file.case_manager)
     SubstitutionFactory(absent=file.case_manager, coming=True)
     CaseFactory(case_manager=file.case_manager, closed=True, reopen_requested_at="2026-01-02T10:00+01:00")
@@ -232,7 +239,14 @@ OBJECTS = {
         SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
     ),
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
+    "cases:referral_change": lambda case: case.referrals.first().pk,
+    "cases:referral_result": lambda case: case.referrals.first().pk,
+    "cases:referral_choose": lambda case: Institution.objects.first().pk,
+    "cases:directory_report": lambda case: Institution.objects.first().pk,
+    "cases:directory_answer": lambda case: DirectoryReport.objects.open().first().pk,
     "districts:institution_detail": lambda case: InstitutionFactory().pk,
+    "districts:institution_change": lambda case: Institution.objects.first().pk,
+    "districts:institution_confirm": lambda case: Institution.objects.first().pk,
 }
 
 

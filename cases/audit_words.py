@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cases.models import Case, Client, Consent, Consultation, FollowUp
+from cases.models import Case, Client, Consent, Consultation, FollowUp, Goal, Need, NetworkContact, SupportPlan
 from districts.models import CaseManager
 from kim.audit.models import Entry
 from kim.users.models import Role, User
@@ -22,6 +22,8 @@ GROUPS = {  # noun of the first action -> label, all nouns that belong to it
     "client": (gettext_lazy("Personen"), ("client",)),
     "consultation": (gettext_lazy("Beratungen"), ("consultation",)),
     "follow_up": (gettext_lazy("Wiedervorlagen"), ("follow_up",)),
+    "need": (gettext_lazy("Bedarfe und Netzwerk"), ("need", "network")),
+    "plan": (gettext_lazy("Plan und Ziele"), ("plan", "goal", "step")),
     "consent": (gettext_lazy("Einwilligungen"), ("consent",)),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "staff": (gettext_lazy("Zugänge und Rollen"), ("staff", "role", "staff")),
@@ -57,6 +59,28 @@ ACTIONS = {
     "follow_up.added": gettext_lazy("Wiedervorlage angelegt"),
     "follow_up.changed": gettext_lazy("Wiedervorlage geändert"),
     "follow_up.completed": gettext_lazy("Wiedervorlage erledigt"),
+    "need.assessed": gettext_lazy("Bedarfe eingeschätzt"),
+    "need.read": gettext_lazy("Bedarfe gelesen"),
+    "need.added": gettext_lazy("Bedarf eingetragen"),
+    "need.changed": gettext_lazy("Bedarf geändert"),
+    "need.met": gettext_lazy("Bedarf erfüllt"),
+    "network.read": gettext_lazy("Netzwerk gelesen"),
+    "network.added": gettext_lazy("Kontakt im Netzwerk eingetragen"),
+    "network.changed": gettext_lazy("Kontakt im Netzwerk geändert"),
+    "network.removed": gettext_lazy("Kontakt im Netzwerk entfernt"),
+    "plan.read": gettext_lazy("Plan gelesen"),
+    "plan.printed": gettext_lazy("Plan zum Mitnehmen gedruckt"),
+    "plan.drafted": gettext_lazy("Entwurf des Plans angelegt"),
+    "plan.changed": gettext_lazy("Entwurf des Plans geändert"),
+    "plan.discarded": gettext_lazy("Entwurf des Plans verworfen"),
+    "plan.agreed": gettext_lazy("Plan vereinbart"),
+    "plan.reviewed": gettext_lazy("Plan überprüft"),
+    "goal.added": gettext_lazy("Ziel eingetragen"),
+    "goal.changed": gettext_lazy("Ziel geändert"),
+    "goal.removed": gettext_lazy("Ziel entfernt"),
+    "goal.settled": gettext_lazy("Stand eines Ziels eingetragen"),
+    "step.done": gettext_lazy("Schritt erledigt"),
+    "step.reopened": gettext_lazy("Schritt wieder offen"),
     "substitution.granted": gettext_lazy("Vertretung erteilt"),
     "substitution.ended": gettext_lazy("Vertretung beendet"),
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
@@ -91,7 +115,7 @@ LABELS = {
     "service_level": gettext_lazy("Art der Hilfe"),
     "held_on": gettext_lazy("Datum"),
 }
-IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager)
+IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager, Need, NetworkContact, SupportPlan, Goal)
 
 
 @dataclass(frozen=True)

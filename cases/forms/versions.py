@@ -37,7 +37,7 @@ class VersionedFormMixin(forms.Form):
     def meet(self, stored: "VersionedFormMixin") -> None:
         """Lay what is stored now beside what was typed; saving again then replaces the stored version knowingly."""
         self.data = self.data.copy()
-        self.data["version"] = str(stored.instance.version)
+        self.data[self.add_prefix("version")] = str(stored.instance.version)
         for name, field in self.fields.items():
             if name == "version" or isinstance(field.widget, forms.HiddenInput):
                 continue

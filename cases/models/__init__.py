@@ -3,20 +3,33 @@
 Every QuerySet has `visible_to(user)`; what somebody may not see does not exist for them.
 """
 
+from cases.models.barrier import Barrier
 from cases.models.case import Case
 from cases.models.client import Client
 from cases.models.consent import Consent
 from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
+from cases.models.need import Assessment, Need, NeedRating
+from cases.models.network import NetworkContact
 from cases.models.notice import Notice
+from cases.models.plan import Goal, PlanReview, Step, SupportPlan
 
 __all__ = [
+    "Assessment",
+    "Barrier",
     "Case",
     "Client",
     "Consent",
     "Consultation",
     "Draft",
     "FollowUp",
+    "Goal",
+    "Need",
+    "NeedRating",
+    "NetworkContact",
     "Notice",
+    "PlanReview",
+    "Step",
+    "SupportPlan",
 ]

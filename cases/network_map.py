@@ -8,11 +8,11 @@ from typing import Final
 
 from cases.models import NetworkContact
 
-SIZE: Final = 640
+SIZE: Final = 700
 CENTRE: Final = SIZE / 2
-RINGS: Final = {"near": (52, 104), "middle": (104, 168), "far": (168, 232)}  # radius inside and outside
+RINGS: Final = {"near": (60, 150), "middle": (150, 220), "far": (220, 290)}  # radius inside and outside
 DOT: Final = 15
-CAPTION: Final = 258
+CAPTION: Final = 315
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def network_map(contacts: Sequence[NetworkContact]) -> NetworkMap:
         dots=tuple(sorted(dots, key=lambda dot: dot.number)),
         captions=tuple(_caption(str(kind.label), (place + 0.5) * sector) for place, kind in enumerate(kinds)),
         rings=tuple(
-            Ring(outer, str(NetworkContact.Closeness(closeness).label), CENTRE - outer + 14)
+            Ring(outer, str(NetworkContact.Closeness(closeness).label), CENTRE - outer + 18)
             for closeness, (_inner, outer) in RINGS.items()
         ),
         spokes=tuple(
@@ -83,7 +83,7 @@ def _at(radius: float, angle: float) -> tuple[float, float]:
 def _cell(members: list, start: float, sector: float, inner: float, outer: float) -> list[Dot]:
     """Side by side on the middle of the ring; in two or more rows where there are many."""
     middle = (inner + outer) / 2
-    fitting = max(1, int(middle * sector * 0.8 // (2 * DOT + 2)))
+    fitting = max(1, int(middle * sector * 0.9 // (2 * DOT + 2)))
     rows = math.ceil(len(members) / fitting)
     dots = []
     for place, (number, contact) in enumerate(members):

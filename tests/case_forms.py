@@ -11,7 +11,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
+from cases.models import (
+    Assessment,
+    Case,
+    Client,
+    Consent,
+    Consultation,
+    Draft,
+    FollowUp,
+    Goal,
+    Need,
+    NeedRating,
+    NetworkContact,
+    PlanReview,
+    Step,
+    SupportPlan,
+)
 from kim.audit.models import Entry
 
 NO_SUCH_NUMBER = "K-0000-00"
@@ -116,6 +131,7 @@ def stored():
     """Every row of the case files and the length of the log."""
     relations = [Client.nationalities, Client.languages, Case.topics, Consultation.topics]
     models = [Case, Client, Consent, Consultation, Draft, FollowUp, *(relation.through for relation in relations)]
+    models += [Assessment, Need, NeedRating, NetworkContact, SupportPlan, PlanReview, Goal, Step]
     rows = {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
     return rows | {"log": Entry.objects.count()}
 

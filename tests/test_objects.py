@@ -18,6 +18,7 @@ from cases.models import Case, Consultation, Draft, FollowUp
 from cases.numbers import PATTERN, new_number
 from kim.audit.models import Entry
 from tests.factories import (
+    AssessmentFactory,
     CaseFactory,
     CaseManagerFactory,
     ClientFactory,
@@ -25,8 +26,13 @@ from tests.factories import (
     ConsultationFactory,
     DraftFactory,
     FollowUpFactory,
+    GoalFactory,
     InstitutionFactory,
     MembershipFactory,
+    NeedFactory,
+    NetworkContactFactory,
+    PlanFactory,
+    StepFactory,
     SubstitutionFactory,
 )
 from tests.routes import address, ask, own_routes
@@ -75,6 +81,28 @@ OBJECTS = {
     "cases:consultation_delete": OWN,  # only who wrote it
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
+    "cases:needs": FILE,
+    "cases:assess": FILE,
+    "cases:need_create": FILE,
+    "cases:need_change": FILE,
+    "cases:need_met": FILE,
+    "cases:network": FILE,
+    "cases:network_create": FILE,
+    "cases:network_change": FILE,
+    "cases:network_remove": FILE,
+    "cases:plan": FILE,
+    "cases:plan_draft": FILE,
+    "cases:plan_intro": FILE,
+    "cases:plan_agree": FILE,
+    "cases:plan_review": FILE,
+    "cases:plan_discard": FILE,
+    "cases:plan_takeaway": FILE,
+    "cases:plan_version": FILE,
+    "cases:goal_create": FILE,
+    "cases:goal_change": FILE,
+    "cases:goal_remove": FILE,
+    "cases:goal_progress": FILE,
+    "cases:step_done": FILE,
     "cases:draft_discard": OWN,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
@@ -121,6 +149,15 @@ def parts_of(case):
         "cases:consultation_change": lambda: ConsultationFactory(case=case),
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
+        "cases:need_change": lambda: NeedFactory(case=case),
+        "cases:need_met": lambda: NeedFactory(case=case),
+        "cases:network_change": lambda: NetworkContactFactory(case=case),
+        "cases:network_remove": lambda: NetworkContactFactory(case=case),
+        "cases:plan_version": lambda: PlanFactory(case=case),
+        "cases:goal_change": lambda: GoalFactory(plan__case=case, plan__draft=True),
+        "cases:goal_remove": lambda: GoalFactory(plan__case=case, plan__draft=True),
+        "cases:goal_progress": lambda: GoalFactory(plan__case=case),
+        "cases:step_done": lambda: StepFactory(goal__plan__case=case),
     }
 
 
@@ -298,6 +335,15 @@ SENTINELS = {
     "protected name": "Geheimhuber",
     "protected note": "Flüstertüte",
     "service": "Nachsorgeinsel",
+    "need": "Kaminholzbedarf",
+    "resource": "Dachbodenschatz",
+    "assessment": "Windradsumme",
+    "contact": "Patentante Leuchtturm",
+    "contact's help": "Murmeltierdienst",
+    "plan": "Segelflugwunsch",
+    "goal": "Honigkuchenziel",
+    "step": "Trittsteinliste",
+    "step's person": "Herr Fernrohrmann",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
 
@@ -344,6 +390,11 @@ def city(case_manager, colleague, stranger, deputy, lead):
         FollowUpFactory(case=running, text=SENTINELS["follow-up"], due_on=timezone.localdate() - timedelta(days=3))
         DraftFactory(case=running, content=f'{{"note": ["{SENTINELS["draft"]}"]}}')
         ConsentFactory(client=running.client)
+        need = NeedFactory(case=running, text=SENTINELS["need"], resources=SENTINELS["resource"])
+        AssessmentFactory(case=running, summary=SENTINELS["assessment"], rated={need: "urgent"})
+        NetworkContactFactory(case=running, label=SENTINELS["contact"], help_given=SENTINELS["contact's help"])
+        goal = GoalFactory(plan__case=running, plan__intro=SENTINELS["plan"], text=SENTINELS["goal"], need=need)
+        StepFactory(goal=goal, text=SENTINELS["step"], who=SENTINELS["step's person"], actor="other")
     InstitutionFactory.create_batch(2)
     call_command("build_situation", verbosity=0)
 
@@ -416,6 +467,7 @@ def test_the_crawl_would_notice(city, as_case_manager, as_lead):
     """The same words are on the pages of the person in charge, and names in the lead's list."""
     seen = words_in(*(response.text for response in crawl(as_case_manager).values()))
     assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause"}
+    assert seen >= {"need", "resource", "assessment", "contact", "plan", "goal", "step", "step's person"}
     assert words_in(as_lead.get(reverse("cases:team_cases")).text) == IN_A_TEAM_LIST
 
 

@@ -176,11 +176,10 @@ def _supersede(old: SupportPlan, *, on: date) -> None:
 
 def _carry_progress(plan: SupportPlan) -> None:
     for goal in plan.goals.exclude(continues=None).select_related("continues"):
-        former = goal.continues
-        facts = {name: getattr(former, name) for name in ("status", "is_system_hurdle", "settled_on")}
+        facts = {name: getattr(goal.continues, name) for name in ("status", "is_system_hurdle", "settled_on")}
         Goal.objects.filter(pk=goal.pk).update(**facts)
     for step in Step.objects.filter(goal__plan=plan).exclude(continues=None).select_related("continues"):
-        Step.objects.filter(pk=step.pk).update(done_on=step.continues.done_on)
+        Step.objects.filter(pk=step.pk).update(done_on=step.continues.done_on if step.continues else None)
 
 
 @transaction.atomic
@@ -190,6 +189,7 @@ def keep_plan(plan: SupportPlan, *, opened_version: int, next_on: date, by: User
     was_due_on = plan.review_on
     plan.keep_until(next_on)
     plan.save_version(opened_version)
+    assert was_due_on is not None  # an agreed plan has a day of review
     PlanReview.objects.create(plan=plan, was_due_on=was_due_on, next_on=next_on, recorded_by=by)
     record("plan.reviewed", by=by, subject=plan.case)
 

@@ -26,7 +26,7 @@ HEALTH_TEXT = _(
 )
 
 
-def need_text(label=_("Was die Person braucht")):
+def short_text(label):
     return CleanTextFormField(label=label, required=False, max_length=1000, widget=forms.Textarea(SHORT))
 
 
@@ -34,8 +34,8 @@ class NeedFieldsMixin(forms.ModelForm):
     """What every form of a need asks. Without the consent to special data, health has an urgency and no words."""
 
     urgency = forms.ChoiceField(label=_("Dringlichkeit"), choices=Need.Urgency.choices, widget=forms.RadioSelect)
-    text = need_text()
-    resources = need_text(_("Was schon da ist"))
+    text = short_text(_("Was die Person braucht"))
+    resources = short_text(_("Was schon da ist"))
 
     def __init__(self, *args, has_special_consent: bool, **kwargs):
         super().__init__(*args, **kwargs)
@@ -180,9 +180,7 @@ class NeedsGrid(FormGroup):
         groups = topic_groups(timezone.localdate())
         offered = {main.pk for main, _subtopics in groups}
         for main, subtopics in groups:
-            rows = [
-                self._row(data, need, has_special_consent) for need in needs if need.main_topic.pk == main.pk
-            ]
+            rows = [self._row(data, need, has_special_consent) for need in needs if need.main_topic.pk == main.pk]
             fresh = NewNeedForm(
                 data, topic=main, subtopics=subtopics, prefix=f"new-{main.pk}", has_special_consent=has_special_consent
             )

@@ -118,10 +118,10 @@ class GoalGroup(FormGroup):
     def changed(self) -> list[str]:
         return [name for name in self.goal.changed_data if name in self.goal.Meta.fields] + ["steps"]
 
-    def meet(self, stored_goal: forms.ModelForm, stored_steps: Sequence[Step]) -> None:
+    def meet(self, stored: "GoalGroup") -> None:
         """After a conflict: the stored goal and its steps beside what was typed."""
-        self.goal.meet(stored_goal)
-        typed, kept = lines_of(self.kept_steps()), lines_of(stored_steps)
+        self.goal.meet(stored.goal)
+        typed, kept = lines_of(self.kept_steps()), lines_of(list(stored.known.values()))
         if typed != kept:
             self.goal.differences.append(Difference(gettext("Schritte"), typed or "–", kept or "–"))
 
@@ -209,7 +209,9 @@ class ProgressForm(forms.Form):
     status = forms.ChoiceField(label=_("Stand"), choices=Goal.Status.choices, widget=forms.RadioSelect)
     is_system_hurdle = forms.TypedChoiceField(
         label=_("Lag es an einer Hürde im System?"),
-        help_text=_("Nur bei „nicht erreicht“ und „aufgegeben“: zum Beispiel Wartezeiten, fehlende Plätze, Rechtslage."),
+        help_text=_(
+            "Nur bei „nicht erreicht“ und „aufgegeben“: zum Beispiel Wartezeiten, fehlende Plätze, Rechtslage."
+        ),
         choices=[("yes", _("ja")), ("no", _("nein"))],
         coerce=lambda value: value == "yes",
         empty_value=None,

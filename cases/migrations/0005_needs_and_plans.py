@@ -9,236 +9,647 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0002_notices'),
-        ('districts', '0005_catalogue'),
+        ("cases", "0002_notices"),
+        ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField(editable=False, verbose_name='Nummer')),
-                ('held_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='Datum')),
-                ('summary', kim.privacy.fields.EncryptedTextField(blank=True, max_length=5000, verbose_name='Zusammenfassung')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='assessments', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField(editable=False, verbose_name="Nummer")),
+                ("held_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="Datum")),
+                (
+                    "summary",
+                    kim.privacy.fields.EncryptedTextField(blank=True, max_length=5000, verbose_name="Zusammenfassung"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="assessments",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Einschätzung',
-                'verbose_name_plural': 'Einschätzungen',
-                'ordering': ['number'],
+                "verbose_name": "Einschätzung",
+                "verbose_name_plural": "Einschätzungen",
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Need',
+            name="Need",
             fields=[
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('text', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name='Was die Person braucht')),
-                ('urgency', models.CharField(choices=[('can_wait', 'kann warten'), ('soon', 'bald'), ('urgent', 'dringend')], max_length=10, verbose_name='Dringlichkeit')),
-                ('resources', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name='Was schon da ist')),
-                ('status', models.CharField(choices=[('open', 'offen'), ('met', 'erfüllt'), ('unmet', 'nicht erfüllt'), ('withdrawn', 'zurückgezogen')], default='open', max_length=10, verbose_name='Stand')),
-                ('barrier', models.CharField(blank=True, choices=[('waiting', 'Wartezeit'), ('capacity', 'Kapazität'), ('legal', 'Rechtslage oder Status'), ('language', 'Sprache'), ('responsibility', 'Zuständigkeit ungeklärt'), ('documents', 'Unterlagen fehlen'), ('costs', 'Kosten'), ('discrimination', 'Diskriminierung'), ('accessibility', 'Barrierefreiheit'), ('other', 'sonstige')], max_length=15, verbose_name='Woran es liegt')),
-                ('settled_on', models.DateField(blank=True, editable=False, null=True, verbose_name='entschieden am')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='needs', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.topic', verbose_name='Thema')),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "text",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=1000, verbose_name="Was die Person braucht"
+                    ),
+                ),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("can_wait", "kann warten"), ("soon", "bald"), ("urgent", "dringend")],
+                        max_length=10,
+                        verbose_name="Dringlichkeit",
+                    ),
+                ),
+                (
+                    "resources",
+                    kim.privacy.fields.EncryptedTextField(blank=True, max_length=1000, verbose_name="Was schon da ist"),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "offen"),
+                            ("met", "erfüllt"),
+                            ("unmet", "nicht erfüllt"),
+                            ("withdrawn", "zurückgezogen"),
+                        ],
+                        default="open",
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "barrier",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("waiting", "Wartezeit"),
+                            ("capacity", "Kapazität"),
+                            ("legal", "Rechtslage oder Status"),
+                            ("language", "Sprache"),
+                            ("responsibility", "Zuständigkeit ungeklärt"),
+                            ("documents", "Unterlagen fehlen"),
+                            ("costs", "Kosten"),
+                            ("discrimination", "Diskriminierung"),
+                            ("accessibility", "Barrierefreiheit"),
+                            ("other", "sonstige"),
+                        ],
+                        max_length=15,
+                        verbose_name="Woran es liegt",
+                    ),
+                ),
+                ("settled_on", models.DateField(blank=True, editable=False, null=True, verbose_name="entschieden am")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="needs",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.topic",
+                        verbose_name="Thema",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Bedarf',
-                'verbose_name_plural': 'Bedarfe',
-                'ordering': ['topic__position', 'created_at', 'pk'],
+                "verbose_name": "Bedarf",
+                "verbose_name_plural": "Bedarfe",
+                "ordering": ["topic__position", "created_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Goal',
+            name="Goal",
             fields=[
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('text', kim.privacy.fields.EncryptedTextField(max_length=300, verbose_name='Ziel')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='bis wann')),
-                ('status', models.CharField(choices=[('open', 'offen'), ('in_progress', 'in Arbeit'), ('reached', 'erreicht'), ('partly', 'teilweise erreicht'), ('not_reached', 'nicht erreicht'), ('given_up', 'aufgegeben')], default='open', editable=False, max_length=12, verbose_name='Stand')),
-                ('is_system_hurdle', models.BooleanField(blank=True, editable=False, null=True, verbose_name='Hürde im System')),
-                ('settled_on', models.DateField(blank=True, editable=False, null=True, verbose_name='entschieden am')),
-                ('position', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='Reihenfolge')),
-                ('continues', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='continued_by', to='cases.goal')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('topic', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.topic', verbose_name='Thema')),
-                ('need', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='goals', to='cases.need', verbose_name='Bedarf')),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("text", kim.privacy.fields.EncryptedTextField(max_length=300, verbose_name="Ziel")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="bis wann")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "offen"),
+                            ("in_progress", "in Arbeit"),
+                            ("reached", "erreicht"),
+                            ("partly", "teilweise erreicht"),
+                            ("not_reached", "nicht erreicht"),
+                            ("given_up", "aufgegeben"),
+                        ],
+                        default="open",
+                        editable=False,
+                        max_length=12,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "is_system_hurdle",
+                    models.BooleanField(blank=True, editable=False, null=True, verbose_name="Hürde im System"),
+                ),
+                ("settled_on", models.DateField(blank=True, editable=False, null=True, verbose_name="entschieden am")),
+                ("position", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="Reihenfolge")),
+                (
+                    "continues",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="continued_by",
+                        to="cases.goal",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "topic",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.topic",
+                        verbose_name="Thema",
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="goals",
+                        to="cases.need",
+                        verbose_name="Bedarf",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Ziel',
-                'verbose_name_plural': 'Ziele',
-                'ordering': ['position', 'created_at'],
+                "verbose_name": "Ziel",
+                "verbose_name_plural": "Ziele",
+                "ordering": ["position", "created_at"],
             },
         ),
         migrations.CreateModel(
-            name='NeedRating',
+            name="NeedRating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('urgency', models.CharField(choices=[('can_wait', 'kann warten'), ('soon', 'bald'), ('urgent', 'dringend')], max_length=10, verbose_name='Dringlichkeit')),
-                ('status', models.CharField(choices=[('open', 'offen'), ('met', 'erfüllt'), ('unmet', 'nicht erfüllt'), ('withdrawn', 'zurückgezogen')], max_length=10, verbose_name='Stand')),
-                ('assessment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='cases.assessment')),
-                ('need', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='cases.need')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "urgency",
+                    models.CharField(
+                        choices=[("can_wait", "kann warten"), ("soon", "bald"), ("urgent", "dringend")],
+                        max_length=10,
+                        verbose_name="Dringlichkeit",
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("open", "offen"),
+                            ("met", "erfüllt"),
+                            ("unmet", "nicht erfüllt"),
+                            ("withdrawn", "zurückgezogen"),
+                        ],
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ratings", to="cases.assessment"
+                    ),
+                ),
+                (
+                    "need",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ratings", to="cases.need"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Einstufung',
-                'verbose_name_plural': 'Einstufungen',
-                'ordering': ['pk'],
+                "verbose_name": "Einstufung",
+                "verbose_name_plural": "Einstufungen",
+                "ordering": ["pk"],
             },
         ),
         migrations.CreateModel(
-            name='NetworkContact',
+            name="NetworkContact",
             fields=[
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('label', kim.privacy.fields.EncryptedTextField(max_length=100, verbose_name='Wer')),
-                ('kind', models.CharField(choices=[('family', 'Familie'), ('friends', 'Freund*innen'), ('volunteers', 'Ehrenamt'), ('institution', 'Einrichtung'), ('authority', 'Behörde'), ('school_work', 'Schule und Arbeit')], max_length=15, verbose_name='Bereich')),
-                ('closeness', models.CharField(choices=[('near', 'nah'), ('middle', 'mittel'), ('far', 'fern')], max_length=10, verbose_name='Nähe')),
-                ('help_given', kim.privacy.fields.EncryptedTextField(blank=True, max_length=500, verbose_name='Womit sie helfen')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='network', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('institution', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.institution', verbose_name='Einrichtung')),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("label", kim.privacy.fields.EncryptedTextField(max_length=100, verbose_name="Wer")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("family", "Familie"),
+                            ("friends", "Freund*innen"),
+                            ("volunteers", "Ehrenamt"),
+                            ("institution", "Einrichtung"),
+                            ("authority", "Behörde"),
+                            ("school_work", "Schule und Arbeit"),
+                        ],
+                        max_length=15,
+                        verbose_name="Bereich",
+                    ),
+                ),
+                (
+                    "closeness",
+                    models.CharField(
+                        choices=[("near", "nah"), ("middle", "mittel"), ("far", "fern")],
+                        max_length=10,
+                        verbose_name="Nähe",
+                    ),
+                ),
+                (
+                    "help_given",
+                    kim.privacy.fields.EncryptedTextField(blank=True, max_length=500, verbose_name="Womit sie helfen"),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="network",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.institution",
+                        verbose_name="Einrichtung",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Kontakt im Netzwerk',
-                'verbose_name_plural': 'Kontakte im Netzwerk',
-                'ordering': ['created_at', 'pk'],
+                "verbose_name": "Kontakt im Netzwerk",
+                "verbose_name_plural": "Kontakte im Netzwerk",
+                "ordering": ["created_at", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('actor', models.CharField(choices=[('client', 'die Person selbst'), ('case_manager', 'Fallmanager*in'), ('institution', 'eine Einrichtung'), ('other', 'jemand anderes')], default='client', max_length=15, verbose_name='Wer')),
-                ('who', kim.privacy.fields.EncryptedTextField(blank=True, max_length=100, verbose_name='Wer genau')),
-                ('text', kim.privacy.fields.EncryptedTextField(max_length=200, verbose_name='Was')),
-                ('due_on', models.DateField(blank=True, null=True, verbose_name='bis wann')),
-                ('done_on', models.DateField(blank=True, editable=False, null=True, verbose_name='erledigt am')),
-                ('position', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='Reihenfolge')),
-                ('continues', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='continued_by', to='cases.step')),
-                ('goal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='cases.goal', verbose_name='Ziel')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "actor",
+                    models.CharField(
+                        choices=[
+                            ("client", "die Person selbst"),
+                            ("case_manager", "Fallmanager*in"),
+                            ("institution", "eine Einrichtung"),
+                            ("other", "jemand anderes"),
+                        ],
+                        default="client",
+                        max_length=15,
+                        verbose_name="Wer",
+                    ),
+                ),
+                ("who", kim.privacy.fields.EncryptedTextField(blank=True, max_length=100, verbose_name="Wer genau")),
+                ("text", kim.privacy.fields.EncryptedTextField(max_length=200, verbose_name="Was")),
+                ("due_on", models.DateField(blank=True, null=True, verbose_name="bis wann")),
+                ("done_on", models.DateField(blank=True, editable=False, null=True, verbose_name="erledigt am")),
+                ("position", models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="Reihenfolge")),
+                (
+                    "continues",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="continued_by",
+                        to="cases.step",
+                    ),
+                ),
+                (
+                    "goal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="cases.goal",
+                        verbose_name="Ziel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Schritt',
-                'verbose_name_plural': 'Schritte',
-                'ordering': ['position', 'pk'],
+                "verbose_name": "Schritt",
+                "verbose_name_plural": "Schritte",
+                "ordering": ["position", "pk"],
             },
         ),
         migrations.CreateModel(
-            name='SupportPlan',
+            name="SupportPlan",
             fields=[
-                ('version', models.PositiveIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('number', models.PositiveSmallIntegerField(editable=False, verbose_name='Fassung des Plans')),
-                ('status', models.CharField(choices=[('draft', 'Entwurf'), ('agreed', 'vereinbart'), ('superseded', 'abgelöst')], default='draft', editable=False, max_length=10, verbose_name='Stand')),
-                ('intro', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1500, verbose_name='Worum es geht')),
-                ('agreed_on', models.DateField(blank=True, editable=False, null=True, verbose_name='vereinbart am')),
-                ('agreed_how', models.CharField(blank=True, choices=[('talk', 'im Gespräch'), ('remote', 'am Telefon oder per Video'), ('signed', 'mit Unterschrift')], editable=False, max_length=10, verbose_name='wie vereinbart')),
-                ('review_on', models.DateField(blank=True, editable=False, null=True, verbose_name='Überprüfung am')),
-                ('superseded_on', models.DateField(blank=True, editable=False, null=True, verbose_name='abgelöst am')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='plans', to='cases.case', verbose_name='Fall')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
+                ("version", models.PositiveIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("number", models.PositiveSmallIntegerField(editable=False, verbose_name="Fassung des Plans")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("draft", "Entwurf"), ("agreed", "vereinbart"), ("superseded", "abgelöst")],
+                        default="draft",
+                        editable=False,
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "intro",
+                    kim.privacy.fields.EncryptedTextField(blank=True, max_length=1500, verbose_name="Worum es geht"),
+                ),
+                ("agreed_on", models.DateField(blank=True, editable=False, null=True, verbose_name="vereinbart am")),
+                (
+                    "agreed_how",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("talk", "im Gespräch"),
+                            ("remote", "am Telefon oder per Video"),
+                            ("signed", "mit Unterschrift"),
+                        ],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="wie vereinbart",
+                    ),
+                ),
+                ("review_on", models.DateField(blank=True, editable=False, null=True, verbose_name="Überprüfung am")),
+                ("superseded_on", models.DateField(blank=True, editable=False, null=True, verbose_name="abgelöst am")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="plans",
+                        to="cases.case",
+                        verbose_name="Fall",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Plan',
-                'verbose_name_plural': 'Pläne',
-                'ordering': ['-number'],
+                "verbose_name": "Plan",
+                "verbose_name_plural": "Pläne",
+                "ordering": ["-number"],
             },
         ),
         migrations.CreateModel(
-            name='PlanReview',
+            name="PlanReview",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reviewed_on', models.DateField(default=django.utils.timezone.localdate, verbose_name='überprüft am')),
-                ('was_due_on', models.DateField(verbose_name='war fällig am')),
-                ('next_on', models.DateField(verbose_name='nächste Überprüfung am')),
-                ('recorded_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='cases.supportplan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reviewed_on", models.DateField(default=django.utils.timezone.localdate, verbose_name="überprüft am")),
+                ("was_due_on", models.DateField(verbose_name="war fällig am")),
+                ("next_on", models.DateField(verbose_name="nächste Überprüfung am")),
+                (
+                    "recorded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reviews", to="cases.supportplan"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Überprüfung',
-                'verbose_name_plural': 'Überprüfungen',
-                'ordering': ['-reviewed_on', '-pk'],
+                "verbose_name": "Überprüfung",
+                "verbose_name_plural": "Überprüfungen",
+                "ordering": ["-reviewed_on", "-pk"],
             },
         ),
         migrations.AddField(
-            model_name='goal',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='goals', to='cases.supportplan', verbose_name='Plan'),
+            model_name="goal",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="goals",
+                to="cases.supportplan",
+                verbose_name="Plan",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='assessment_number_per_case', violation_error_message='Diese Einschätzung gibt es schon.'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(
+                fields=("case", "number"),
+                name="assessment_number_per_case",
+                violation_error_message="Diese Einschätzung gibt es schon.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='need',
-            index=models.Index(fields=['case', 'status'], name='need_file'),
+            model_name="need",
+            index=models.Index(fields=["case", "status"], name="need_file"),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'unmet'), models.Q(('barrier', ''), _negated=True)), models.Q(models.Q(('status', 'unmet'), _negated=True), ('barrier', '')), _connector='OR'), name='need_barrier_when_unmet', violation_error_message='Zu „nicht erfüllt“ gehört, woran es liegt, und nur dazu.'),
+            model_name="need",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "unmet"), models.Q(("barrier", ""), _negated=True)),
+                    models.Q(models.Q(("status", "unmet"), _negated=True), ("barrier", "")),
+                    _connector="OR",
+                ),
+                name="need_barrier_when_unmet",
+                violation_error_message="Zu „nicht erfüllt“ gehört, woran es liegt, und nur dazu.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='need',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_on', None), ('status', 'open')), models.Q(models.Q(('status', 'open'), _negated=True), models.Q(('settled_on', None), _negated=True)), _connector='OR'), name='need_settled_with_day', violation_error_message='Stand und Tag der Entscheidung passen nicht zusammen.'),
+            model_name="need",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("settled_on", None), ("status", "open")),
+                    models.Q(
+                        models.Q(("status", "open"), _negated=True), models.Q(("settled_on", None), _negated=True)
+                    ),
+                    _connector="OR",
+                ),
+                name="need_settled_with_day",
+                violation_error_message="Stand und Tag der Entscheidung passen nicht zusammen.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='needrating',
-            constraint=models.UniqueConstraint(fields=('assessment', 'need'), name='need_rated_once_per_assessment'),
+            model_name="needrating",
+            constraint=models.UniqueConstraint(fields=("assessment", "need"), name="need_rated_once_per_assessment"),
         ),
         migrations.AddIndex(
-            model_name='supportplan',
-            index=models.Index(condition=models.Q(('status', 'agreed')), fields=['review_on'], name='plan_review'),
+            model_name="supportplan",
+            index=models.Index(condition=models.Q(("status", "agreed")), fields=["review_on"], name="plan_review"),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='plan_number_per_case'),
+            model_name="supportplan",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="plan_number_per_case"),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'agreed')), fields=('case',), name='plan_one_agreed_per_case', violation_error_message='Für diesen Fall ist schon ein Plan vereinbart.'),
+            model_name="supportplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "agreed")),
+                fields=("case",),
+                name="plan_one_agreed_per_case",
+                violation_error_message="Für diesen Fall ist schon ein Plan vereinbart.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'draft')), fields=('case',), name='plan_one_draft_per_case', violation_error_message='Für diesen Fall gibt es schon einen Entwurf.'),
+            model_name="supportplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "draft")),
+                fields=("case",),
+                name="plan_one_draft_per_case",
+                violation_error_message="Für diesen Fall gibt es schon einen Entwurf.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('agreed_how', ''), ('agreed_on', None), ('review_on', None), ('status', 'draft')), models.Q(models.Q(('status', 'draft'), _negated=True), models.Q(('agreed_on', None), _negated=True), models.Q(('agreed_how', ''), _negated=True), models.Q(('review_on', None), _negated=True)), _connector='OR'), name='plan_agreed_in_full', violation_error_message='Zum vereinbarten Plan gehören Tag, Art und Überprüfung.'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("agreed_how", ""), ("agreed_on", None), ("review_on", None), ("status", "draft")),
+                    models.Q(
+                        models.Q(("status", "draft"), _negated=True),
+                        models.Q(("agreed_on", None), _negated=True),
+                        models.Q(("agreed_how", ""), _negated=True),
+                        models.Q(("review_on", None), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="plan_agreed_in_full",
+                violation_error_message="Zum vereinbarten Plan gehören Tag, Art und Überprüfung.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(('review_on', None), ('review_on__gte', models.F('agreed_on')), _connector='OR'), name='plan_review_after_agreement', violation_error_message='Die Überprüfung liegt vor der Vereinbarung.'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("review_on", None), ("review_on__gte", models.F("agreed_on")), _connector="OR"),
+                name="plan_review_after_agreement",
+                violation_error_message="Die Überprüfung liegt vor der Vereinbarung.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='supportplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'superseded'), ('superseded_on__gte', models.F('agreed_on'))), models.Q(models.Q(('status', 'superseded'), _negated=True), ('superseded_on', None)), _connector='OR'), name='plan_superseded_with_day', violation_error_message='Ein Plan wird frühestens am Tag seiner Vereinbarung abgelöst.'),
+            model_name="supportplan",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "superseded"), ("superseded_on__gte", models.F("agreed_on"))),
+                    models.Q(models.Q(("status", "superseded"), _negated=True), ("superseded_on", None)),
+                    _connector="OR",
+                ),
+                name="plan_superseded_with_day",
+                violation_error_message="Ein Plan wird frühestens am Tag seiner Vereinbarung abgelöst.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planreview',
-            constraint=models.CheckConstraint(condition=models.Q(('next_on__gt', models.F('reviewed_on'))), name='plan_review_leads_on', violation_error_message='Die nächste Überprüfung liegt nach dem heutigen Tag.'),
+            model_name="planreview",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("next_on__gt", models.F("reviewed_on"))),
+                name="plan_review_leads_on",
+                violation_error_message="Die nächste Überprüfung liegt nach dem heutigen Tag.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('not_reached', 'given_up')), models.Q(('is_system_hurdle', None), _negated=True)), models.Q(models.Q(('status__in', ('not_reached', 'given_up')), _negated=True), ('is_system_hurdle', None)), _connector='OR'), name='goal_hurdle_when_failed', violation_error_message='Bitte angeben, ob es an einer Hürde im System lag.'),
+            model_name="goal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("status__in", ("not_reached", "given_up")), models.Q(("is_system_hurdle", None), _negated=True)
+                    ),
+                    models.Q(
+                        models.Q(("status__in", ("not_reached", "given_up")), _negated=True), ("is_system_hurdle", None)
+                    ),
+                    _connector="OR",
+                ),
+                name="goal_hurdle_when_failed",
+                violation_error_message="Bitte angeben, ob es an einer Hürde im System lag.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='goal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ('open', 'in_progress')), ('settled_on', None)), models.Q(models.Q(('status__in', ('open', 'in_progress')), _negated=True), models.Q(('settled_on', None), _negated=True)), _connector='OR'), name='goal_settled_with_day', violation_error_message='Stand und Tag der Entscheidung passen nicht zusammen.'),
+            model_name="goal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status__in", ("open", "in_progress")), ("settled_on", None)),
+                    models.Q(
+                        models.Q(("status__in", ("open", "in_progress")), _negated=True),
+                        models.Q(("settled_on", None), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="goal_settled_with_day",
+                violation_error_message="Stand und Tag der Entscheidung passen nicht zusammen.",
+            ),
         ),
     ]

@@ -74,6 +74,7 @@ def plan_page(request, case, plan):
         "is_editing": bool(plan and plan.is_draft and case.is_open),
     }
     context["draft"] = next((each for each in context["versions"] if each.is_draft), None)
+    context["has_agreed"] = any(each.is_agreed for each in context["versions"])
     record_reading(case, by=request.user, what="plan.read")
     return render(request, "cases/plan/detail.html", context)
 
@@ -209,7 +210,8 @@ def goal_create(request, number):
     settings = goal_settings(case)
     asked = next((need for need in settings["needs"] if str(need.pk) == request.GET.get("bedarf")), None)
     initial = {"form_key": uuid.uuid4()} | ({"need": asked.pk, "topic": asked.topic_id} if asked else {})
-    group = forms.GoalGroup(forms.NewGoalForm(request.POST or None, initial=initial, **settings), request.POST or None, steps=[])
+    data = request.POST or None
+    group = forms.GoalGroup(forms.NewGoalForm(data, initial=initial, **settings), data, steps=[])
     if group.is_valid():
         try:
             goal = actions.add_goal(group.goal.instance, case=case, steps=group.kept_steps(), by=request.user)
@@ -223,31 +225,37 @@ def goal_create(request, number):
 @requires(Permission.WORK_ON_CASES)
 def goal_change(request, number, pk):
     case = visible_case(request, number)
-    goal, settings = goal_of(request, case, pk), goal_settings(case)
-    steps = list(goal.steps.all())
-    group = forms.GoalGroup(
-        forms.GoalChangeForm(request.POST or None, instance=goal, **settings), request.POST or None, steps=steps
-    )
-    if group.is_valid():
-        try:
-            save_goal(group, by=request.user)
-            return redirect("cases:plan_version", number, goal.plan_id)
-        except ChangedMeanwhile:
-            stored = goal_of(request, case, pk)
-            group.meet(forms.GoalChangeForm(instance=stored, **settings), list(stored.steps.all()))
-        except ValidationError as error:
-            group.goal.add_error(None, error)
+    goal = goal_of(request, case, pk)
+    if not goal.plan.is_draft:
+        messages.info(request, _("Dieser Plan ist vereinbart. Für Änderungen bitte den Plan fortschreiben."))
+        return back_to_plan(case, goal)
+    group = goal_group(goal, case, request.POST or None)
+    if group.is_valid() and save_goal(request, case, group):
+        return redirect("cases:plan_version", number, goal.plan_id)
     return render(request, "cases/plan/goal_change.html", {"form": group, "case": case, "goal": goal})
 
 
-def save_goal(group, *, by):
-    actions.change_goal(
-        group.goal.instance,
-        opened_version=group.goal.opened_version,
-        steps=group.kept_steps(),
-        fields=group.changed(),
-        by=by,
-    )
+def goal_group(goal, case, data):
+    form = forms.GoalChangeForm(data, instance=goal, **goal_settings(case))
+    return forms.GoalGroup(form, data, steps=list(goal.steps.all()))
+
+
+def save_goal(request, case, group):
+    """Whether it is saved; otherwise the form says why."""
+    try:
+        actions.change_goal(
+            group.goal.instance,
+            opened_version=group.goal.opened_version,
+            steps=group.kept_steps(),
+            fields=group.changed(),
+            by=request.user,
+        )
+        return True
+    except ChangedMeanwhile:
+        group.meet(goal_group(goal_of(request, case, group.goal.instance.pk), case, None))
+    except ValidationError as error:
+        group.goal.add_error(None, error)
+    return False
 
 
 @require_http_methods(["GET", "POST"])
@@ -257,7 +265,10 @@ def goal_remove(request, number, pk):
     goal = goal_of(request, case, pk)
     if request.method == "POST":
         return change_or_explain(
-            request, case, lambda: actions.remove_goal(goal, by=request.user), _("Das Ziel ist aus dem Entwurf entfernt.")
+            request,
+            case,
+            lambda: actions.remove_goal(goal, by=request.user),
+            _("Das Ziel ist aus dem Entwurf entfernt."),
         )
     return render(request, "cases/plan/goal_remove.html", {"case": case, "goal": goal})
 

@@ -56,7 +56,7 @@ def _weasyprint() -> tuple[Any, Any]:
         logger.error("No PDF: %s", error)
         raise PdfUnavailable from error
 
-    class PackagedFiles(urls.URLFetcher):  # type: ignore[misc, name-defined]
+    class PackagedFiles(urls.URLFetcher):  # type: ignore[name-defined]
         """Only files of static/, only of the kinds a page needs; everything else does not exist."""
 
         def fetch(self, url: str, headers: Any = None) -> Any:

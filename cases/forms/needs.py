@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms.files import NO_AUTOFILL, topic_groups
+from cases.forms.files import NO_AUTOFILL
 from cases.forms.groups import FormGroup
 from cases.forms.versions import Difference, VersionedFormMixin
 from cases.models import Assessment, Barrier, Case, Need, NetworkContact
@@ -167,6 +167,13 @@ class AssessmentForm(forms.ModelForm):
         return self.instance.form_key
 
 
+def valid_topics() -> list[tuple[Topic, list[Topic]]]:
+    """Each main topic with its subtopics, valid today, with all their columns."""
+    valid = list(Topic.objects.valid_on(timezone.localdate()))
+    mains = [topic for topic in valid if topic.parent_id is None]
+    return [(main, [topic for topic in valid if topic.parent_id == main.pk]) for main in mains]
+
+
 class NeedsGrid(FormGroup):
     """All topics on one page: what is known of each, and room for one more need in it."""
 
@@ -177,7 +184,7 @@ class NeedsGrid(FormGroup):
         self.rows: list[NeedRowForm] = []
         self.fresh: list[NewNeedForm] = []
         self.groups: list[tuple[Topic, list[NeedRowForm], NewNeedForm | None]] = []
-        groups = topic_groups(timezone.localdate())
+        groups = valid_topics()
         offered = {main.pk for main, _subtopics in groups}
         for main, subtopics in groups:
             rows = [self._row(data, need, has_special_consent) for need in needs if need.main_topic.pk == main.pk]

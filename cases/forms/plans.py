@@ -80,7 +80,9 @@ class StepForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if not cleaned.get("text") and (cleaned.get("who") or cleaned.get("due_on")) and "text" not in self.errors:
+        is_new = not cleaned.get("id")  # emptying the text of a stored step takes it away
+        said = cleaned.get("who") or cleaned.get("due_on")
+        if is_new and said and not cleaned.get("text") and "text" not in self.errors:
             self.add_error("text", _("Bitte angeben, was zu tun ist."))
         return cleaned
 

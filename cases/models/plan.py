@@ -118,7 +118,7 @@ class SupportPlan(PersonalData, FormKey, Versioned):
             ),
             models.CheckConstraint(
                 name="plan_superseded_with_day",
-                condition=(Q(status="superseded") & Q(superseded_on__gte=F("agreed_on")))
+                condition=(Q(status="superseded") & ~Q(superseded_on=None) & Q(superseded_on__gte=F("agreed_on")))
                 | (~Q(status="superseded") & Q(superseded_on=None)),
                 violation_error_message=_("Ein Plan wird frühestens am Tag seiner Vereinbarung abgelöst."),
             ),

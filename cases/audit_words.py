@@ -12,7 +12,18 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cases.models import Case, Client, Consent, Consultation, FollowUp, Referral
+from cases.models import (
+    Case,
+    Client,
+    Consent,
+    Consultation,
+    FollowUp,
+    Goal,
+    Need,
+    NetworkContact,
+    Referral,
+    SupportPlan,
+)
 from districts.models import CaseManager, Institution
 from kim.audit.models import Entry
 from kim.users.models import Role, User
@@ -25,6 +36,8 @@ GROUPS = {  # noun of the first action -> label, all nouns that belong to it
     "consent": (gettext_lazy("Einwilligungen"), ("consent", "release")),
     "request": (gettext_lazy("Anfragen"), ("request", "requests")),
     "referral": (gettext_lazy("Vermittlungen"), ("referral",)),
+    "need": (gettext_lazy("Bedarfe und Netzwerk"), ("need", "network")),
+    "plan": (gettext_lazy("Plan und Ziele"), ("plan", "goal", "step")),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "handover": (gettext_lazy("Übergaben"), ("handover",)),
     "observation": (gettext_lazy("Beobachtungen"), ("observation",)),
@@ -103,6 +116,28 @@ ACTIONS = {
     "directory.added": gettext_lazy("Einrichtung ins Verzeichnis aufgenommen"),
     "directory.reported": gettext_lazy("Änderung am Verzeichnis gemeldet"),
     "directory.answered": gettext_lazy("Meldung zum Verzeichnis beantwortet"),
+    "need.assessed": gettext_lazy("Bedarfe eingeschätzt"),
+    "need.read": gettext_lazy("Bedarfe gelesen"),
+    "need.added": gettext_lazy("Bedarf eingetragen"),
+    "need.changed": gettext_lazy("Bedarf geändert"),
+    "need.met": gettext_lazy("Bedarf erfüllt"),
+    "network.read": gettext_lazy("Netzwerk gelesen"),
+    "network.added": gettext_lazy("Kontakt im Netzwerk eingetragen"),
+    "network.changed": gettext_lazy("Kontakt im Netzwerk geändert"),
+    "network.removed": gettext_lazy("Kontakt im Netzwerk entfernt"),
+    "plan.read": gettext_lazy("Plan gelesen"),
+    "plan.printed": gettext_lazy("Plan zum Mitnehmen gedruckt"),
+    "plan.drafted": gettext_lazy("Entwurf des Plans angelegt"),
+    "plan.changed": gettext_lazy("Entwurf des Plans geändert"),
+    "plan.discarded": gettext_lazy("Entwurf des Plans verworfen"),
+    "plan.agreed": gettext_lazy("Plan vereinbart"),
+    "plan.reviewed": gettext_lazy("Plan überprüft"),
+    "goal.added": gettext_lazy("Ziel eingetragen"),
+    "goal.changed": gettext_lazy("Ziel geändert"),
+    "goal.removed": gettext_lazy("Ziel entfernt"),
+    "goal.settled": gettext_lazy("Stand eines Ziels eingetragen"),
+    "step.done": gettext_lazy("Schritt erledigt"),
+    "step.reopened": gettext_lazy("Schritt wieder offen"),
     "substitution.granted": gettext_lazy("Vertretung erteilt"),
     "substitution.ended": gettext_lazy("Vertretung beendet"),
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
@@ -141,6 +176,7 @@ LABELS = {
     "external": gettext_lazy("an einen anderen Träger"),
 }
 IN_FILES = (Client, Case, Consultation, FollowUp, Referral, Consent, User, CaseManager, Institution)
+IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager, Need, NetworkContact, SupportPlan, Goal)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def readers_of(case: Case) -> list[Reading]:
             at=entry.at,
             name=names.get(int(entry.actor), f"#{entry.actor}") if entry.actor else "–",
             role=str(roles.get(entry.actor_role, entry.actor_role)),
-            is_print=entry.action == "case.printed",
+            is_print=entry.action.endswith(".printed"),
         )
         for entry in entries
     ]

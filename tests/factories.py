@@ -10,6 +10,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from cases.models import (
+    Assessment,
     Barrier,
     Case,
     ClearingDecision,
@@ -20,10 +21,15 @@ from cases.models import (
     Draft,
     FirstInterview,
     FollowUp,
+    Goal,
     Handover,
     IntakeRequest,
+    Need,
+    NetworkContact,
     Observation,
     Referral,
+    Step,
+    SupportPlan,
 )
 from cases.models.client import age_on
 from districts.models import (
@@ -501,3 +507,99 @@ class HandoverFactory(DjangoModelFactory):
     to_provider = factory.SelfAttribute("to_case_manager.provider")
     summary = "Sucht eine Wohnung, ist gut zu erreichen."
     created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+# --- Needs, the network and the plan
+
+
+class NeedFactory(DjangoModelFactory):
+    """Urgent and open; `met` and `unmet` are settled today."""
+
+    class Meta:
+        model = Need
+
+    class Params:
+        met = factory.Trait(status=Need.Status.MET, settled_on=days_ago(0))
+        unmet = factory.Trait(status=Need.Status.UNMET, barrier=Barrier.WAITING, settled_on=days_ago(0))
+
+    case = factory.SubFactory(CaseFactory)
+    topic = factory.SubFactory(TopicFactory)
+    text = "Eine eigene Wohnung."
+    resources = "Ein Onkel sucht mit."
+    urgency = Need.Urgency.URGENT
+    created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+class AssessmentFactory(DjangoModelFactory):
+    """The first one of a case, ten days ago, with how each need stands in `rated`."""
+
+    class Meta:
+        model = Assessment
+        skip_postgeneration_save = True
+
+    case = factory.SubFactory(CaseFactory)
+    number = factory.LazyAttribute(lambda assessment: assessment.case.assessments.count() + 1)
+    held_on = days_ago(10)
+    summary = "Hat schon viel allein geregelt."
+    created_by = factory.SelfAttribute("case.case_manager.user")
+
+    @factory.post_generation
+    def rated(self, create, extracted, **kwargs):
+        for need, urgency in (extracted or {}).items():
+            self.ratings.create(need=need, urgency=urgency, status=need.status)
+
+
+class NetworkContactFactory(DjangoModelFactory):
+    class Meta:
+        model = NetworkContact
+
+    case = factory.SubFactory(CaseFactory)
+    label = "Tante"
+    kind = NetworkContact.Kind.FAMILY
+    closeness = NetworkContact.Closeness.NEAR
+    help_given = "Passt auf das Kind auf."
+    created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+class PlanFactory(DjangoModelFactory):
+    """Agreed ten days ago, to be looked at again in eighty; `draft` and `superseded` say so."""
+
+    class Meta:
+        model = SupportPlan
+
+    class Params:
+        draft = factory.Trait(status=SupportPlan.Status.DRAFT, agreed_on=None, agreed_how="", review_on=None)
+        superseded = factory.Trait(status=SupportPlan.Status.SUPERSEDED, superseded_on=days_ago(5))
+        overdue = factory.Trait(review_on=days_ago(1))
+
+    case = factory.SubFactory(CaseFactory)
+    number = factory.LazyAttribute(lambda plan: plan.case.plans.count() + 1)
+    status = SupportPlan.Status.AGREED
+    intro = "Ich will auf eigenen Füßen stehen."
+    agreed_on = days_ago(10)
+    agreed_how = SupportPlan.Agreement.TALK
+    review_on = days_ago(-80)
+    created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+class GoalFactory(DjangoModelFactory):
+    class Meta:
+        model = Goal
+
+    plan = factory.SubFactory(PlanFactory)
+    topic = factory.SubFactory(TopicFactory)
+    text = "Ich habe eine eigene Wohnung."
+    due_on = days_ago(-60)
+    position = factory.LazyAttribute(lambda goal: goal.plan.goals.count())
+    created_by = factory.SelfAttribute("plan.created_by")
+
+
+class StepFactory(DjangoModelFactory):
+    class Meta:
+        model = Step
+
+    goal = factory.SubFactory(GoalFactory)
+    actor = Step.Actor.CLIENT
+    text = "Wohnberechtigungsschein beantragen"
+    due_on = days_ago(-14)
+    position = factory.LazyAttribute(lambda step: step.goal.steps.count())

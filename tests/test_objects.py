@@ -19,6 +19,7 @@ from cases.numbers import PATTERN, new_number
 from districts.models import CaseManager, Provider
 from kim.audit.models import Entry
 from tests.factories import (
+    AssessmentFactory,
     CaseFactory,
     CaseManagerFactory,
     ClientFactory,
@@ -27,14 +28,19 @@ from tests.factories import (
     DirectoryReportFactory,
     DraftFactory,
     FollowUpFactory,
+    GoalFactory,
     HandoverFactory,
     InstitutionFactory,
     IntakeRequestFactory,
     MembershipFactory,
+    NeedFactory,
+    NetworkContactFactory,
     ObservationFactory,
+    PlanFactory,
     ProviderFactory,
     ReferralFactory,
     ReleaseFactory,
+    StepFactory,
     SubstitutionFactory,
 )
 from tests.routes import address, ask, own_routes, place_of_request
@@ -117,6 +123,28 @@ OBJECTS = {
     "cases:referral_choose": (CASE_MANAGERS, CASE_MANAGERS),
     "cases:directory_report": PUBLIC,
     "cases:directory_answer": KEEPERS,
+    "cases:needs": FILE,
+    "cases:assess": FILE,
+    "cases:need_create": FILE,
+    "cases:need_change": FILE,
+    "cases:need_met": FILE,
+    "cases:network": FILE,
+    "cases:network_create": FILE,
+    "cases:network_change": FILE,
+    "cases:network_remove": FILE,
+    "cases:plan": FILE,
+    "cases:plan_draft": FILE,
+    "cases:plan_intro": FILE,
+    "cases:plan_agree": FILE,
+    "cases:plan_review": FILE,
+    "cases:plan_discard": FILE,
+    "cases:plan_takeaway": FILE,
+    "cases:plan_version": FILE,
+    "cases:goal_create": FILE,
+    "cases:goal_change": FILE,
+    "cases:goal_remove": FILE,
+    "cases:goal_progress": FILE,
+    "cases:step_done": FILE,
     "cases:draft_discard": OWN,
     "cases:request_detail": REQUEST,
     "cases:request_take": UNACCEPTED_REQUEST,
@@ -180,6 +208,15 @@ def parts_of(case):
         "cases:handover_withdraw": lambda: HandoverFactory(case=case),
         "cases:referral_change": lambda: ReferralFactory(case=case),
         "cases:referral_result": lambda: ReferralFactory(case=case),
+        "cases:need_change": lambda: NeedFactory(case=case),
+        "cases:need_met": lambda: NeedFactory(case=case),
+        "cases:network_change": lambda: NetworkContactFactory(case=case),
+        "cases:network_remove": lambda: NetworkContactFactory(case=case),
+        "cases:plan_version": lambda: PlanFactory(case=case),
+        "cases:goal_change": lambda: GoalFactory(plan__case=case, plan__draft=True),
+        "cases:goal_remove": lambda: GoalFactory(plan__case=case, plan__draft=True),
+        "cases:goal_progress": lambda: GoalFactory(plan__case=case),
+        "cases:step_done": lambda: StepFactory(goal__plan__case=case),
     }
 
 
@@ -397,6 +434,15 @@ SENTINELS = {
     "draft of an observation": "Halbsatzkröte",
     "referral": "Vermittlungsmohn",
     "other institution": "Seitentürverein",
+    "need": "Kaminholzbedarf",
+    "resource": "Dachbodenschatz",
+    "assessment": "Windradsumme",
+    "contact": "Patentante Leuchtturm",
+    "contact's help": "Murmeltierdienst",
+    "plan": "Segelflugwunsch",
+    "goal": "Honigkuchenziel",
+    "step": "Trittsteinliste",
+    "step's person": "Herr Fernrohrmann",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
 ON_TEAM_PAGES = IN_A_TEAM_LIST | {"observation"}
@@ -453,6 +499,11 @@ def city(case_manager, colleague, stranger, deputy, lead):
         HandoverFactory(case=running, external=True, summary=SENTINELS["hand-over"])
         ObservationFactory(case=running, text=SENTINELS["observation"])
         ObservationFactory(case=running, draft=True, text=SENTINELS["draft of an observation"])
+        need = NeedFactory(case=running, text=SENTINELS["need"], resources=SENTINELS["resource"])
+        AssessmentFactory(case=running, summary=SENTINELS["assessment"], rated={need: "urgent"})
+        NetworkContactFactory(case=running, label=SENTINELS["contact"], help_given=SENTINELS["contact's help"])
+        goal = GoalFactory(plan__case=running, plan__intro=SENTINELS["plan"], text=SENTINELS["goal"], need=need)
+        StepFactory(goal=goal, text=SENTINELS["step"], who=SENTINELS["step's person"], actor="other")
     arriving = CaseFactory(case_manager=stranger.case_manager, client__family_name=SENTINELS["arriving hand-over"])
     HandoverFactory(
         case=arriving, external=True, released=True, to_provider=case_manager.case_manager.provider,
@@ -546,6 +597,7 @@ def test_the_crawl_would_notice(city, as_case_manager, as_lead):
     }
     assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause"}
     assert seen >= {"referral", "other institution"}
+    assert seen >= {"need", "resource", "assessment", "contact", "plan", "goal", "step", "step's person"}
     assert words_in(as_lead.get(reverse("cases:team_cases")).text) == IN_A_TEAM_LIST
 
 

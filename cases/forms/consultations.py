@@ -10,11 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL, TopicsField, topic_groups
-from cases.forms.versions import VersionedFormMixin
 from cases.models import Case, Consent, Consultation, FollowUp
 from districts.models import CaseManager, District, Institution, Language, Topic, Track
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, GermanTimeField, WholeNumberField
+from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
 OWNER_SALT = "consultation-form"

@@ -11,13 +11,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.consents import NOT_ORAL
-from cases.forms.versions import VersionedFormMixin
 from cases.models import Case, Client, Consent
 from cases.models.client import validate_birth_date
 from districts.forms import TopicsField
 from districts.models import CaseManager, Country, District, Language, Quarter, Topic, Track
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
+from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import Checklist, LongSelect
 
 NO_AUTOFILL = {"autocomplete": "off"}

@@ -5,11 +5,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms.versions import VersionedFormMixin
 from cases.models import Case, ClearingDecision, Client, FirstInterview
 from districts.models import Language
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField
+from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
 Outcome = ClearingDecision.Outcome

@@ -8,12 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL, with_dashes
-from cases.forms.versions import VersionedFormMixin
 from cases.models import Client, Observation
 from cases.person_hints import Hint, person_hints
 from districts.models import Institution, Topic
 from kim.text import CleanTextFormField
 from kim.web.forms import WholeNumberField
+from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
 LOOK_AGAIN = _("Bitte die Hinweise am Text ansehen und erst dann noch einmal bestätigen.")

@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL
-from cases.forms.versions import VersionedFormMixin
 from cases.models import Barrier, Case, Referral
 from cases.models.referral import ASK_AFTER, LONGEST_WAIT
 from districts.models import Institution, Topic
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, WholeNumberField
+from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
 DAY_IS_OVER = _("Dieser Tag ist schon vorbei.")

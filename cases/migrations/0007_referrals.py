@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0005_consents_per_purpose"),
+        ("cases", "0006_needs_and_plans"),
         ("districts", "0009_directory_upkeep"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -3,22 +3,68 @@
 Every QuerySet has `visible_to(user)`; what somebody may not see does not exist for them.
 """
 
-from cases.models.barrier import Barrier
-from cases.models.case import Case
-from cases.models.client import Client
-from cases.models.consent import Consent
-from cases.models.consultation import Consultation
-from cases.models.draft import Draft
-from cases.models.follow_up import FollowUp
-from cases.models.handover import Handover, Reopening, TransferNote
-from cases.models.intake import ClearingDecision, FirstInterview
-from cases.models.notice import Notice
-from cases.models.observation import Observation
-from cases.models.referral import Referral
-from cases.models.release import ConfidentialityRelease
-from cases.models.request import IntakeRequest
+from cases.models.barrier import (
+    Barrier,
+)
+from cases.models.case import (
+    Case,
+)
+from cases.models.client import (
+    Client,
+)
+from cases.models.consent import (
+    Consent,
+)
+from cases.models.consultation import (
+    Consultation,
+)
+from cases.models.draft import (
+    Draft,
+)
+from cases.models.follow_up import (
+    FollowUp,
+)
+from cases.models.handover import (
+    Handover,
+    Reopening,
+    TransferNote,
+)
+from cases.models.intake import (
+    ClearingDecision,
+    FirstInterview,
+)
+from cases.models.need import (
+    Assessment,
+    Need,
+    NeedRating,
+)
+from cases.models.network import (
+    NetworkContact,
+)
+from cases.models.notice import (
+    Notice,
+)
+from cases.models.observation import (
+    Observation,
+)
+from cases.models.plan import (
+    Goal,
+    PlanReview,
+    Step,
+    SupportPlan,
+)
+from cases.models.referral import (
+    Referral,
+)
+from cases.models.release import (
+    ConfidentialityRelease,
+)
+from cases.models.request import (
+    IntakeRequest,
+)
 
 __all__ = [
+    "Assessment",
     "Barrier",
     "Case",
     "ClearingDecision",
@@ -29,11 +75,18 @@ __all__ = [
     "Draft",
     "FirstInterview",
     "FollowUp",
+    "Goal",
     "Handover",
     "IntakeRequest",
+    "Need",
+    "NeedRating",
+    "NetworkContact",
     "Notice",
     "Observation",
+    "PlanReview",
     "Referral",
     "Reopening",
+    "Step",
+    "SupportPlan",
     "TransferNote",
 ]

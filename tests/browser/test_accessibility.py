@@ -19,6 +19,7 @@ from districts.models import DirectoryReport, Institution, Language, Topic
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import consultation_form, note, save, tap
 from tests.factories import (
+    AssessmentFactory,
     CaseFactory,
     CaseManagerFactory,
     ClearingDecisionFactory,
@@ -29,13 +30,18 @@ from tests.factories import (
     DistrictFactory,
     DraftFactory,
     FollowUpFactory,
+    GoalFactory,
     HandoverFactory,
     InstitutionFactory,
     IntakeRequestFactory,
     MembershipFactory,
+    NeedFactory,
+    NetworkContactFactory,
     ObservationFactory,
+    PlanFactory,
     ReferralFactory,
     ReleaseFactory,
+    StepFactory,
     SubstitutionFactory,
     days_ago,
 )
@@ -72,6 +78,9 @@ NOT_A_PAGE = {
     "cases:special_notes_erase",
     "cases:create",  # needs a closed case
     "cases:follow_up_complete",
+    "cases:need_met",
+    "cases:plan_draft",
+    "cases:step_done",
     "cases:draft_save",
     "cases:draft_discard",
     "cases:session_state",
@@ -168,6 +177,16 @@ def file(browser_db, case_manager):
     DraftFactory(case=case)
     ReferralFactory(case=case, due=True, note="Langer Text. " * 20)
     ReferralFactory(case=case, failed=True, institution=None, other_institution="Donaudampfschifffahrtsverein Köln")
+    need = NeedFactory(case=case, topic=Topic.objects.main()[4], text="Langer Text. " * 20)
+    NeedFactory(case=case, topic=Topic.objects.main()[1], unmet=True)
+    NeedFactory(case=case, topic=Topic.objects.main()[2], met=True)
+    AssessmentFactory(case=case, rated={need: "soon"}, held_on=days_ago(90))
+    AssessmentFactory(case=case, rated={need: "urgent"})
+    for kind in ("family", "family", "authority", "school_work"):
+        NetworkContactFactory(case=case, kind=kind)
+    for plan in (PlanFactory(case=case, overdue=True), PlanFactory(case=case, draft=True)):
+        for status in ("open", "in_progress"):
+            StepFactory(goal=GoalFactory(plan=plan, status=status, topic=need.topic, need=need))
     CaseFactory.create_batch(26, case_manager=case.case_manager)  # a second page
     return case
 
@@ -222,6 +241,15 @@ OBJECTS = {
     "cases:consultation_change": lambda case: case.consultations.first().pk,
     "cases:consultation_delete": lambda case: case.consultations.first().pk,
     "cases:follow_up_complete": lambda case: case.follow_ups.first().pk,
+    "cases:need_change": lambda case: case.needs.first().pk,
+    "cases:need_met": lambda case: case.needs.first().pk,
+    "cases:network_change": lambda case: case.network.first().pk,
+    "cases:network_remove": lambda case: case.network.first().pk,
+    "cases:plan_version": lambda case: case.plans.drafts().get().pk,
+    "cases:goal_change": lambda case: case.plans.drafts().get().goals.first().pk,
+    "cases:goal_remove": lambda case: case.plans.drafts().get().goals.first().pk,
+    "cases:goal_progress": lambda case: case.plans.agreed().get().goals.first().pk,
+    "cases:step_done": lambda case: case.plans.agreed().get().goals.first().steps.first().pk,
     "cases:draft_discard": lambda case: case.drafts.get().pk,
     "cases:handover_withdraw": lambda case: case.handovers.get().pk,
     "cases:observation_take_back": lambda case: case.observations.first().pk,

@@ -190,6 +190,7 @@ class GiveForm(forms.Form):
     to = LoadChoiceField(
         label=_("Wer soll die Anfrage übernehmen?"),
         queryset=CaseManager.objects.none(),
+        empty_label=_("bitte wählen"),
         help_text=_("In Klammern: offene Fälle und wie viele die Stelle tragen kann."),
         error_messages={"invalid_choice": _("Diese Person kann die Anfrage nicht übernehmen. Bitte neu wählen.")},
     )

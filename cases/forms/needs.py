@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL
-from cases.forms.groups import FormGroup
+from cases.forms.form_group import FormGroup
 from cases.models import Assessment, Barrier, Case, Need, NetworkContact
 from cases.models.need import BARRIER_NEEDED, HEALTH
 from districts.models import Institution, Topic

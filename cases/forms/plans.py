@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL
-from cases.forms.groups import FormGroup
+from cases.forms.form_group import FormGroup
 from cases.forms.needs import offer_topics
 from cases.models import Case, Goal, Need, Step, SupportPlan
 from cases.models.plan import REVIEW_IN_PAST

@@ -81,6 +81,6 @@ def worklist(user: User, day: date) -> dict[str, Any]:
         "drafts": first_rows(
             Draft.objects.filter(Q(case=None) | Q(case__in=cases), user=user)
             .select_related("case__client")
-            .only("saved_at", *CASE_NAME)
+            .only("saved_at", "is_group", *CASE_NAME)
         ),
     }

@@ -94,7 +94,7 @@ def consultation_form(request, case):
     else:
         initial = ConsultationForm.defaults(**settings) | (draft.initial if draft else {})
         form = ConsultationForm(initial=initial, **settings)
-    drafts = Draft.objects.filter(user=request.user, case=case).select_related("case").only("saved_at", "case__number")
+    drafts = Draft.objects.filter(user=request.user, case=case).select_related("case").only("saved_at", "is_group", "case__number")
     offered = drafts if request.method == "GET" and not draft else ()
     context = {"form": form, "case": case, "drafts": offered, "draft": draft, "today": timezone.localdate()}
     template = "cases/_consultation_form.html" if request.htmx else "cases/consultation_create.html"

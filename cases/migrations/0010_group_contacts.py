@@ -47,12 +47,20 @@ class Migration(migrations.Migration):
                 condition=models.Q(("group_key", None), _negated=True), fields=["group_key"], name="consultation_group"
             ),
         ),
+        migrations.RemoveConstraint(
+            model_name="consultation",
+            name="consultation_minutes",
+        ),
         migrations.AddConstraint(
             model_name="consultation",
             constraint=models.CheckConstraint(
-                condition=models.Q(("indirect_minutes", None), ("indirect_minutes__lte", 720), _connector="OR"),
-                name="consultation_indirect_minutes",
-                violation_error_message="Vor- und Nachbereitung dauern höchstens 12 Stunden.",
+                condition=models.Q(
+                    ("minutes__gte", 1),
+                    ("minutes__lte", 720),
+                    models.Q(("indirect_minutes", None), ("indirect_minutes__lte", 720), _connector="OR"),
+                ),
+                name="consultation_minutes",
+                violation_error_message="Die Dauer liegt zwischen 1 Minute und 12 Stunden.",
             ),
         ),
         migrations.AddConstraint(

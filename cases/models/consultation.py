@@ -148,18 +148,13 @@ class Consultation(PersonalData, FormKey, Versioned):
         constraints = [
             models.CheckConstraint(
                 name="consultation_minutes",
-                condition=Q(minutes__gte=1, minutes__lte=720),
+                condition=Q(minutes__gte=1, minutes__lte=720) & (Q(indirect_minutes=None) | Q(indirect_minutes__lte=720)),
                 violation_error_message=_("Die Dauer liegt zwischen 1 Minute und 12 Stunden."),
             ),
             models.CheckConstraint(
                 name="consultation_waiting_within_minutes",
                 condition=Q(waiting_minutes=None) | Q(waiting_minutes__lte=models.F("minutes")),
                 violation_error_message=_("Die Wartezeit ist länger als die ganze Begleitung."),
-            ),
-            models.CheckConstraint(
-                name="consultation_indirect_minutes",
-                condition=Q(indirect_minutes=None) | Q(indirect_minutes__lte=720),
-                violation_error_message=_("Vor- und Nachbereitung dauern höchstens 12 Stunden."),
             ),
             models.CheckConstraint(
                 name="consultation_group_is_whole",

@@ -12,7 +12,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cases.models import Case, Client, Consent, Consultation, FollowUp
+from cases.models import Case, Client, Consent, Consultation, ExpiringDocument, FollowUp
 from districts.models import CaseManager
 from kim.audit.models import Entry
 from kim.users.models import Role, User
@@ -22,6 +22,7 @@ GROUPS = {  # noun of the first action -> label, all nouns that belong to it
     "client": (gettext_lazy("Personen"), ("client",)),
     "consultation": (gettext_lazy("Beratungen"), ("consultation",)),
     "follow_up": (gettext_lazy("Wiedervorlagen"), ("follow_up",)),
+    "document": (gettext_lazy("Fristen und Dokumente"), ("document",)),
     "consent": (gettext_lazy("Einwilligungen"), ("consent",)),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "staff": (gettext_lazy("Zugänge und Rollen"), ("staff", "role", "staff")),
@@ -57,6 +58,14 @@ ACTIONS = {
     "follow_up.added": gettext_lazy("Wiedervorlage angelegt"),
     "follow_up.changed": gettext_lazy("Wiedervorlage geändert"),
     "follow_up.completed": gettext_lazy("Wiedervorlage erledigt"),
+    "document.added": gettext_lazy("Frist eingetragen"),
+    "document.changed": gettext_lazy("Frist geändert"),
+    "document.completed": gettext_lazy("Frist erledigt"),
+    "document.read": gettext_lazy("Fristen gelesen"),
+    "calendar.renewed": gettext_lazy("Kalenderadresse erzeugt"),
+    "calendar.deleted": gettext_lazy("Kalenderadresse abgeschaltet"),
+    "digest.changed": gettext_lazy("Benachrichtigungen geändert"),
+    "notices.expired": gettext_lazy("Alte Hinweise gelöscht"),
     "substitution.granted": gettext_lazy("Vertretung erteilt"),
     "substitution.ended": gettext_lazy("Vertretung beendet"),
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
@@ -90,8 +99,9 @@ LABELS = {
     "new_client": gettext_lazy("neue Person"),
     "service_level": gettext_lazy("Art der Hilfe"),
     "held_on": gettext_lazy("Datum"),
+    "is_wanted": gettext_lazy("tägliche Mail"),
 }
-IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager)
+IN_FILES = (Client, Case, Consultation, FollowUp, Consent, ExpiringDocument, User, CaseManager)
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,11 @@ from tests.factories import (
     ConsentFactory,
     ConsultationFactory,
     DraftFactory,
+    ExpiringDocumentFactory,
     FollowUpFactory,
     InstitutionFactory,
     MembershipFactory,
+    NoticeFactory,
     SubstitutionFactory,
 )
 from tests.routes import address, ask, own_routes
@@ -54,6 +56,7 @@ FILE = ({"owner", "deputy"}, CASE_MANAGERS)  # who reaches it, who has the verb
 OWN = ({"owner"}, CASE_MANAGERS)  # not in a substitution
 TEAM = ({"lead"}, LEADS)
 SUBSTITUTION = ({"owner", "lead"}, CASE_MANAGERS | LEADS)
+NOTICE = ({"owner"}, set(PEOPLE) - {"admin", "anonymous"})
 PUBLIC = (set(PEOPLE) - {"admin", "anonymous"},) * 2  # the landscape: nobody's secret inside KIM
 
 OBJECTS = {
@@ -73,16 +76,25 @@ OBJECTS = {
     "cases:consultation_list": FILE,
     "cases:consultation_change": FILE,
     "cases:consultation_delete": OWN,  # only who wrote it
+    "cases:document_list": FILE,
+    "cases:document_create": FILE,
+    "cases:document_change": FILE,
+    "cases:document_complete": FILE,
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
     "cases:draft_discard": OWN,
+    "cases:notice_open": NOTICE,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
     "cases:substitution_end": SUBSTITUTION,
     "districts:institution_detail": PUBLIC,
     "reports:district": PUBLIC,
 }
-NO_RECORD = {"account_reset_password_from_key"}  # the key in the address is the secret
+NO_RECORD = {
+    "account_reset_password_from_key",  # the key in the address is the secret
+    "cases:calendar_feed",  # likewise
+    "cases:due_list",  # a section of one's own page
+}
 CASE_ROUTES = [name for name in OBJECTS if name.startswith("cases:") and OBJECTS[name] in (FILE, OWN)]
 CASE_ROUTES.remove("cases:draft_discard")
 
@@ -120,6 +132,8 @@ def parts_of(case):
         "cases:consent_withdraw": lambda: ConsentFactory(client=case.client),
         "cases:consultation_change": lambda: ConsultationFactory(case=case),
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
+        "cases:document_change": lambda: ExpiringDocumentFactory(client=case.client),
+        "cases:document_complete": lambda: ExpiringDocumentFactory(client=case.client),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
     }
 
@@ -130,6 +144,7 @@ def keys_of(name, case):
         return {"number": 8}
     beside = {
         "cases:draft_discard": lambda: DraftFactory(case=case),
+        "cases:notice_open": lambda: NoticeFactory(user=case.case_manager.user, case=case),
         "cases:team_confirm_role": lambda: case.case_manager.user,
         "cases:substitution_end": lambda: SubstitutionFactory(absent=case.case_manager),
         "districts:institution_detail": InstitutionFactory,
@@ -298,6 +313,8 @@ SENTINELS = {
     "protected name": "Geheimhuber",
     "protected note": "Flüstertüte",
     "service": "Nachsorgeinsel",
+    "document": "Ausweisknick",
+    "shared note": "Gruppenkuchen",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
 
@@ -344,6 +361,12 @@ def city(case_manager, colleague, stranger, deputy, lead):
         FollowUpFactory(case=running, text=SENTINELS["follow-up"], due_on=timezone.localdate() - timedelta(days=3))
         DraftFactory(case=running, content=f'{{"note": ["{SENTINELS["draft"]}"]}}')
         ConsentFactory(client=running.client)
+        ExpiringDocumentFactory(client=running.client, note=SENTINELS["document"])
+        ExpiringDocumentFactory(client=protected.client, note=SENTINELS["document"])
+        for case in (running, protected):
+            shared = {"group_key": uuid.uuid5(uuid.NAMESPACE_OID, str(desk.pk)), "group_size": 2}
+            ConsultationFactory(case=case, shared_note=SENTINELS["shared note"], **shared)
+            NoticeFactory(user=who, case=case, path=reverse("cases:detail", args=[case.number]))
     InstitutionFactory.create_batch(2)
     call_command("build_situation", verbosity=0)
 
@@ -415,6 +438,7 @@ def test_no_page_of_these_roles_holds_what_is_in_a_file(who, at_least, allowed, 
 def test_the_crawl_would_notice(city, as_case_manager, as_lead):
     """The same words are on the pages of the person in charge, and names in the lead's list."""
     seen = words_in(*(response.text for response in crawl(as_case_manager).values()))
+    assert seen >= {"document", "shared note"}
     assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause"}
     assert words_in(as_lead.get(reverse("cases:team_cases")).text) == IN_A_TEAM_LIST
 

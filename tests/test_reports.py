@@ -704,5 +704,5 @@ def test_the_year_before_goes_on_across_new_year(as_case_manager, case_manager, 
 @pytest.mark.parametrize("number", [1, 3])
 def test_own_figures_do_not_query_per_row(as_case_manager, case_manager, number, clock, django_assert_num_queries):
     people(number, by=case_manager.case_manager, topics=[topic()])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         as_case_manager.get(reverse("reports:own_figures"))

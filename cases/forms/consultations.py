@@ -65,9 +65,7 @@ def next_step(cleaned: dict) -> FollowUp | None:
     """The follow-up typed along with a consultation, not yet saved."""
     if not cleaned.get("next_text"):
         return None
-    return FollowUp(
-        text=cleaned["next_text"], due_on=cleaned["next_due_on"], due_at=cleaned.get("next_due_at")
-    )
+    return FollowUp(text=cleaned["next_text"], due_on=cleaned["next_due_on"], due_at=cleaned.get("next_due_at"))
 
 
 class ConsultationForm(forms.ModelForm):
@@ -144,6 +142,7 @@ class ConsultationForm(forms.ModelForm):
         if self.instance.created_by_id:
             del self.fields["form_key"], self.fields["owner"]
         if self.instance.group_key:
+            self.fields["note"].label = _("Nur in dieser Akte")
             self.fields["shared_note"].help_text = _("Was Sie hier ändern, ändert sich nur in dieser Akte.")
         else:
             del self.fields["shared_note"]

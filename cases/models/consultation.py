@@ -61,7 +61,7 @@ class Consultation(PersonalData, FormKey, Versioned):
     """Keeps district, track, Träger and case manager as they were on the day, so that history does not move.
 
     Without a case it is an anonymous Verweisberatung: a place and topics, nobody's name. A talk with several people is
-    one record in each file: `group_key` and `shared_note` are the same in all of them, `note` is about this person only.
+    one record in each file: `group_key` and `shared_note` are the same in all, `note` is about this person only.
     """
 
     class Kind(models.TextChoices):
@@ -148,7 +148,8 @@ class Consultation(PersonalData, FormKey, Versioned):
         constraints = [
             models.CheckConstraint(
                 name="consultation_minutes",
-                condition=Q(minutes__gte=1, minutes__lte=720) & (Q(indirect_minutes=None) | Q(indirect_minutes__lte=720)),
+                condition=Q(minutes__gte=1, minutes__lte=720)
+                & (Q(indirect_minutes=None) | Q(indirect_minutes__lte=720)),
                 violation_error_message=_("Die Dauer liegt zwischen 1 Minute und 12 Stunden."),
             ),
             models.CheckConstraint(

@@ -45,6 +45,8 @@ class ExpiringDocument(PersonalData, FormKey, Versioned):
         COURSE = "course", _("Kurs")
         OTHER = "other", _("sonstige Frist")
 
+    kept_elsewhere = {"done_at", "done_by"}
+
     personal = {"kind": Kind.OTHER, "valid_until": None, "note": ""}
     not_personal = {"id", "form_key", "created_at", "created_by", "version", "client", "done_at", "done_by"}
 

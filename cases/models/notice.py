@@ -48,7 +48,9 @@ def _opens(user):
     is_there = Q(case__closed_on=None) | Q(case__closed_on__gte=today - FOLLOW_UP_PERIOD)
     is_own = Q(case__case_manager__user=user, case__case_manager__provider=F("case__provider"))
     deputising = Substitution.objects.in_force(today).filter(
-        absent=OuterRef("case__case_manager"), deputy__user=OuterRef("user"), deputy__provider=OuterRef("case__provider")
+        absent=OuterRef("case__case_manager"),
+        deputy__user=OuterRef("user"),
+        deputy__provider=OuterRef("case__provider"),
     )
     is_deputised = Q(case__track__is_protected=False) & Exists(deputising)
     is_listed = Q(user__role__in=LEADING, user__membership__provider=F("case__provider"))

@@ -1,6 +1,7 @@
 """Fetch visible rows, ask a form, call one action, render or redirect."""
 
 from cases.views.audit_log import audit_log
+from cases.views.calendar import calendar_delete, calendar_feed, calendar_renew, calendar_setting
 from cases.views.consultations import (
     consultation_change,
     consultation_create,
@@ -13,6 +14,7 @@ from cases.views.consultations import (
     follow_up_create,
     session_state,
 )
+from cases.views.documents import document_change, document_complete, document_create, document_list
 from cases.views.files import (
     case_change,
     case_close,
@@ -30,7 +32,9 @@ from cases.views.files import (
     consent_give,
     consent_withdraw,
 )
-from cases.views.lists import case_export, case_list, case_search, today
+from cases.views.groups import consultation_group
+from cases.views.lists import case_export, case_list, case_search, due_list, today
+from cases.views.notices import digest_setting, notice_list, notice_open, notice_read_all
 from cases.views.team import (
     substitution_create,
     substitution_end,
@@ -44,6 +48,10 @@ from cases.views.team import (
 
 __all__ = [
     "audit_log",
+    "calendar_delete",
+    "calendar_feed",
+    "calendar_renew",
+    "calendar_setting",
     "case_change",
     "case_close",
     "case_create",
@@ -65,12 +73,22 @@ __all__ = [
     "consultation_change",
     "consultation_create",
     "consultation_delete",
+    "consultation_group",
     "consultation_list",
     "consultation_without_case",
+    "digest_setting",
+    "document_change",
+    "document_complete",
+    "document_create",
+    "document_list",
     "draft_discard",
     "draft_save",
+    "due_list",
     "follow_up_complete",
     "follow_up_create",
+    "notice_list",
+    "notice_open",
+    "notice_read_all",
     "session_state",
     "substitution_create",
     "substitution_end",

@@ -4,6 +4,7 @@ The pages are those of the URLconf: a new route is looked at without a word here
 """
 
 import json
+import uuid
 from pathlib import Path
 
 import brotli
@@ -25,9 +26,11 @@ from tests.factories import (
     ConsultationFactory,
     DistrictFactory,
     DraftFactory,
+    ExpiringDocumentFactory,
     FollowUpFactory,
     InstitutionFactory,
     MembershipFactory,
+    NoticeFactory,
     SubstitutionFactory,
     days_ago,
 )
@@ -66,6 +69,12 @@ NOT_A_PAGE = {
     "cases:draft_save",
     "cases:draft_discard",
     "cases:session_state",
+    "cases:document_complete",
+    "cases:notice_open",
+    "cases:notice_read_all",
+    "cases:calendar_renew",
+    "cases:calendar_delete",
+    "cases:calendar_feed",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
@@ -142,6 +151,10 @@ def file(browser_db, case_manager):
     FollowUpFactory(case=case, due_at="09:30")
     ConsentFactory(client=case.client)
     DraftFactory(case=case)
+    ExpiringDocumentFactory(client=case.client)
+    ExpiringDocumentFactory(client=case.client, done=True)
+    ConsultationFactory(case=case, group_key=uuid.uuid4(), group_size=3, shared_note="Alle waren da.")
+    NoticeFactory(user=case_manager, case=case)
     CaseFactory.create_batch(26, case_manager=case.case_manager)  # a second page
     return case
 
@@ -171,6 +184,8 @@ def addresses(city, file, case_manager):
             "number": 8 if name == "reports:district" else file.number,
             "uidb36": "1",
             "key": f"abc-{default_token_generator.make_token(case_manager)}",
+            "section": "still",
+            "token": "geheime-adresse",
             "pk": OBJECTS.get(name, lambda case: 1)(file),
         }
         return reverse(name, kwargs={parameter: keys[parameter] for parameter in parameters})
@@ -184,6 +199,7 @@ OBJECTS = {
     "cases:consultation_delete": lambda case: case.consultations.first().pk,
     "cases:follow_up_complete": lambda case: case.follow_ups.first().pk,
     "cases:draft_discard": lambda case: case.drafts.get().pk,
+    "cases:document_change": lambda case: case.client.documents.first().pk,
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
     "districts:institution_detail": lambda case: InstitutionFactory().pk,
 }

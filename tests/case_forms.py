@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
+from cases.models import Case, Client, Consent, Consultation, Draft, ExpiringDocument, FollowUp
 from kim.audit.models import Entry
 
 NO_SUCH_NUMBER = "K-0000-00"
@@ -115,7 +115,16 @@ def logged(**wanted):
 def stored():
     """Every row of the case files and the length of the log."""
     relations = [Client.nationalities, Client.languages, Case.topics, Consultation.topics]
-    models = [Case, Client, Consent, Consultation, Draft, FollowUp, *(relation.through for relation in relations)]
+    models = [
+        Case,
+        Client,
+        Consent,
+        Consultation,
+        Draft,
+        ExpiringDocument,
+        FollowUp,
+        *(relation.through for relation in relations),
+    ]
     rows = {model._meta.label: list(model.objects.order_by("pk").values()) for model in models}
     return rows | {"log": Entry.objects.count()}
 

@@ -60,8 +60,8 @@ def chosen_cases(request, draft):
     """
     data = request.POST if request.method == "POST" else request.GET
     numbers = data.getlist("person") or [number for number in [data.get("fall")] if number]
-    if draft and not numbers:
-        numbers = draft.initial.get("person") or [draft.case.number]
+    if draft:
+        numbers = draft.initial.get("person", [draft.case.number])
     numbers = [normalised(number) or "" for number in (*numbers, *data.getlist("add"))]
     numbers = list(dict.fromkeys(numbers))
     rows = Case.objects.visible_to(request.user).filter(number__in=numbers)

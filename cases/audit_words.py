@@ -17,6 +17,7 @@ from cases.models import (
     Client,
     Consent,
     Consultation,
+    ExpiringDocument,
     FollowUp,
     Goal,
     Need,
@@ -38,6 +39,7 @@ GROUPS = {  # noun of the first action -> label, all nouns that belong to it
     "referral": (gettext_lazy("Vermittlungen"), ("referral",)),
     "need": (gettext_lazy("Bedarfe und Netzwerk"), ("need", "network")),
     "plan": (gettext_lazy("Plan und Ziele"), ("plan", "goal", "step")),
+    "document": (gettext_lazy("Fristen und Dokumente"), ("document",)),
     "substitution": (gettext_lazy("Vertretungen"), ("substitution",)),
     "handover": (gettext_lazy("Übergaben"), ("handover",)),
     "observation": (gettext_lazy("Beobachtungen"), ("observation",)),
@@ -138,6 +140,14 @@ ACTIONS = {
     "goal.settled": gettext_lazy("Stand eines Ziels eingetragen"),
     "step.done": gettext_lazy("Schritt erledigt"),
     "step.reopened": gettext_lazy("Schritt wieder offen"),
+    "document.added": gettext_lazy("Frist eingetragen"),
+    "document.changed": gettext_lazy("Frist geändert"),
+    "document.completed": gettext_lazy("Frist erledigt"),
+    "document.read": gettext_lazy("Fristen gelesen"),
+    "calendar.renewed": gettext_lazy("Kalenderadresse erzeugt"),
+    "calendar.deleted": gettext_lazy("Kalenderadresse abgeschaltet"),
+    "digest.changed": gettext_lazy("Benachrichtigungen geändert"),
+    "notices.expired": gettext_lazy("Alte Hinweise gelöscht"),
     "substitution.granted": gettext_lazy("Vertretung erteilt"),
     "substitution.ended": gettext_lazy("Vertretung beendet"),
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
@@ -174,9 +184,12 @@ LABELS = {
     "held_on": gettext_lazy("Datum"),
     "status": gettext_lazy("Stand"),
     "external": gettext_lazy("an einen anderen Träger"),
+    "is_wanted": gettext_lazy("tägliche Mail"),
 }
-IN_FILES = (Client, Case, Consultation, FollowUp, Referral, Consent, User, CaseManager, Institution)
-IN_FILES = (Client, Case, Consultation, FollowUp, Consent, User, CaseManager, Need, NetworkContact, SupportPlan, Goal)
+IN_FILES = (
+    Client, Case, Consultation, FollowUp, Referral, Consent, ExpiringDocument, Need, NetworkContact, SupportPlan, Goal,
+    User, CaseManager, Institution,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

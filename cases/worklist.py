@@ -1,14 +1,43 @@
-"""What is due for a case manager: the lists of Mein Tag, each with its true length and its first rows."""
+"""What is due for a case manager: the sections of Mein Tag, each with its true length and its first rows.
 
+Follow-ups and drafts have queries of their own, because their rows carry text and buttons. Everything else that has a
+day is a `Source` in SOURCES: all of them are read by one query (a UNION of section, row, case, day and a code), and the
+cases they name by a second one, however many sources and rows there are.
+
+To show another kind of record on Mein Tag, add one `Source`:
+
+    Source(
+        code="plans",                                   # key in the context and in tests
+        slug="hilfeplaene",                             # /mein-tag/hilfeplaene/ is the full list
+        title=_("Hilfepläne zu überprüfen"),
+        find=lambda scope: SupportPlan.objects.to_review(scope.day),
+        day="review_on",                                # date column or expression; the earliest comes first
+        case="case",                                    # path to the case; rows of other people's cases are left out
+        page="cases:plan_detail",                       # URL name, reversed with the number of the case
+        when=lambda due: until(due),                    # the words beside the name
+    )
+
+`find` gets a Scope: the user, their visible open cases, today. Rows without a case have `case=None`, must come from
+`visible_to(scope.user)`, and `name` says what they are called. `detail` is a column with a code that `when`, `name` or
+`link` may read as `due.detail`; `link` replaces `page` where the address needs more than the number (`due.key` is the
+primary key as text). With `is_due` the rows of today and before count in the
+daily mail, which says how many and nothing else.
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import BigIntegerField, CharField, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models import Case as Choice
-from django.db.models import Count, Q, QuerySet, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Cast, Coalesce, RowNumber
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Draft, FollowUp
+from cases.models import Case, Draft, ExpiringDocument, FollowUp
+from kim.text import label_of
 from kim.users.models import User
 
 SHOWN = 8
@@ -16,6 +45,8 @@ AHEAD = timedelta(days=7)
 NAME = ("number", "client__given_names", "client__family_name", "client__pseudonym")
 CASE_NAME = tuple(f"case__{name}" for name in NAME)
 OVERDUE, TODAY, COMING = "overdue", "today", "coming"
+FOLLOW_UPS = {"ueberfaellig": OVERDUE, "heute": TODAY, "demnaechst": COMING}  # address of the full list -> section
+MAIN, SIDE = "main", "side"
 
 
 @dataclass(frozen=True)
@@ -33,28 +64,247 @@ class Rows:
         return self.total - len(self.rows)
 
 
+@dataclass(frozen=True)
+class Scope:
+    """For whom and when a source looks."""
+
+    user: User
+    visible: QuerySet[Case]
+    day: date
+
+    @classmethod
+    def of(cls, user: User, day: date) -> "Scope":
+        return cls(user, Case.objects.visible_to(user), day)
+
+    @property
+    def cases(self) -> QuerySet[Case]:
+        return self.visible.open()
+
+
+@dataclass(frozen=True)
+class Due:
+    """One row of a section."""
+
+    source: "Source"
+    key: str
+    case: Case | None
+    day: date
+    detail: str
+    today: date
+
+    @property
+    def is_over(self) -> bool:
+        return self.day < self.today
+
+    @property
+    def is_late(self) -> bool:
+        """Worth a colour: past its day where the day is a deadline."""
+        return self.is_over and self.source.is_due
+
+    @property
+    def name(self) -> str:
+        return self.case.client.name if self.case else self.source.name(self)
+
+    @property
+    def when(self) -> str:
+        return self.source.when(self)
+
+    @property
+    def url(self) -> str:
+        return self.source.link(self) if self.source.link else reverse(self.source.page, args=[self.number])
+
+    @property
+    def number(self) -> str:
+        return self.case.number if self.case else ""
+
+
+def german(day: date | None) -> str:
+    return f"{day:%d.%m.%Y}" if day else ""
+
+
+def until(due: Due) -> str:
+    return gettext("bis %(day)s") % {"day": german(due.day)}
+
+
+def last_contact(due: Due) -> str:
+    if due.detail == "never":
+        return gettext("noch kein Kontakt")
+    return gettext("zuletzt %(day)s") % {"day": german(due.day)}
+
+
+def expiry(due: Due) -> str:
+    kind = label_of(ExpiringDocument.Kind, due.detail)
+    text = gettext("%(kind)s, abgelaufen am %(day)s") if due.is_over else gettext("%(kind)s bis %(day)s")
+    return text % {"kind": kind, "day": german(due.day)}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of row that has a day; see the module's docstring."""
+
+    code: str
+    slug: str
+    title: Any
+    find: Callable[[Scope], QuerySet]
+    day: Any
+    when: Callable[[Due], str] = until
+    case: str | None = "case"
+    detail: Any = None
+    page: str = "cases:detail"
+    link: Callable[[Due], str] | None = None
+    name: Callable[[Due], str] = lambda due: due.detail
+    column: str = SIDE  # MAIN beside what is due by a day, SIDE for the state of cases
+    footnote: Any = ""
+    is_due: bool = False
+
+    def rows(self, scope: Scope) -> QuerySet:
+        """Its rows with the columns that all sources share; of cases only those of the scope."""
+        rows = self.find(scope).order_by()
+        rows = rows.annotate(
+            due_section=Value(self.code, output_field=CharField()),
+            due_key=Cast("pk", CharField()),
+            due_case=F(self.case) if self.case else Value(None, output_field=BigIntegerField()),
+            due_day=F(self.day) if isinstance(self.day, str) else self.day,
+            due_detail=F(self.detail) if isinstance(self.detail, str) else self.detail or _text(""),
+        )
+        return rows.filter(due_case__in=scope.cases) if self.case else rows
+
+    def first_rows(self, scope: Scope) -> QuerySet:
+        place = Window(RowNumber(), order_by=["due_day", "pk"])
+        rows = self.rows(scope).annotate(due_place=place, due_total=Window(Count("pk"))).filter(due_place__lte=SHOWN)
+        return rows.values_list(*DUE, "due_total")
+
+    def counted(self, scope: Scope) -> QuerySet:
+        """One row: how many are due today or were before."""
+        rows = self.rows(scope).filter(due_day__lte=scope.day)
+        return rows.values("due_section").annotate(due_total=Count("pk")).values_list("due_total", flat=True)
+
+
+def _text(value: str) -> Value:
+    return Value(value, output_field=CharField())
+
+
+DUE = ("due_section", "due_key", "due_case", "due_day", "due_detail")
+SOURCES = [
+    Source(
+        code="documents",
+        slug="fristen",
+        title=_("Dokumente und Fristen laufen ab"),
+        find=lambda scope: ExpiringDocument.objects.expiring(scope.day),
+        day="valid_until",
+        case="client__cases",
+        detail="kind",
+        page="cases:document_list",
+        when=expiry,
+        column=MAIN,
+        is_due=True,
+    ),
+    Source(
+        code="silent",
+        slug="still",
+        title=_("Länger als vier Wochen still"),
+        find=lambda scope: Case.objects.silent(scope.day),
+        day=Coalesce("last_contact_on", "opened_on"),
+        case="pk",
+        detail=Choice(When(last_contact_on=None, then=_text("never")), default=_text("")),
+        when=last_contact,
+    ),
+    Source(
+        code="pauses_over",
+        slug="ruhezeit",
+        title=_("Ruhezeit vorbei"),
+        find=lambda scope: Case.objects.filter(status=Case.Status.PAUSED, paused_until__lte=scope.day),
+        day="paused_until",
+        case="pk",
+    ),
+    Source(
+        code="ageing_out",
+        slug="bald-28",
+        title=_("Bald 28"),
+        find=lambda scope: Case.objects.ageing_out(scope.day),
+        day="client__birth_date",
+        case="pk",
+        when=lambda due: german(due.case.ages_out_on) if due.case else "",
+        footnote=_("Niemand fällt durch den Geburtstag heraus. Rechtzeitig an den Übergang denken."),
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A source with what it found."""
+
+    source: Source
+    rows: list[Due]
+    total: int
+
+    def __bool__(self) -> bool:
+        return bool(self.rows)
+
+    @property
+    def more(self) -> int:
+        return self.total - len(self.rows)
+
+
+def source_at(slug: str) -> Source | None:
+    return next((source for source in SOURCES if source.slug == slug), None)
+
+
+def due_rows(found: Iterable[tuple], scope: Scope) -> list[Due]:
+    """Rows of the shared columns with their cases, which are named in one query."""
+    found = list(found)
+    rows = Case.objects.filter(pk__in={row[2] for row in found if row[2]}).select_related("client", "track")
+    cases = rows.only(*NAME, "client__birth_date", "track__max_age").in_bulk() if found else {}
+    sources = {source.code: source for source in SOURCES}
+    return [
+        Due(sources[section], str(key), cases.get(case), day, detail, scope.day)
+        for section, key, case, day, detail, *_total in found
+    ]
+
+
+def sections(scope: Scope) -> list[Section]:
+    """Every source with its first rows and its true length."""
+    first, *others = (source.first_rows(scope) for source in SOURCES)
+    found = sorted(first.union(*others, all=True), key=lambda row: (row[3], row[1]))
+    totals = {row[0]: row[-1] for row in found}
+    rows = due_rows(found, scope)
+    return [
+        Section(source, [row for row in rows if row.source is source], totals.get(source.code, 0)) for source in SOURCES
+    ]
+
+
+def due_today(scope: Scope) -> int:
+    """How many rows of the sources that count in the daily mail are due today or were before."""
+    first, *others = (source.counted(scope) for source in SOURCES if source.is_due)
+    return sum(first.union(*others, all=True) if others else first)
+
+
 def first_rows(queryset: QuerySet[Any], shown: int = SHOWN) -> Rows:
     """Rows and true total in one query."""
     rows = list(queryset.annotate(total=Window(Count("pk")))[:shown])
     return Rows(rows, rows[0].total if rows else 0)
 
 
-def follow_ups(cases: QuerySet[Case], day: date) -> dict[str, Rows]:
-    """Open follow-ups up to a week ahead, as overdue, today and coming, in one query."""
+def upcoming(scope: Scope) -> QuerySet[FollowUp]:
+    """Open follow-ups up to a week ahead, each with its section."""
     bucket = Choice(
-        When(due_on__lt=day, then=Value(OVERDUE)), When(due_on=day, then=Value(TODAY)), default=Value(COMING)
+        When(due_on__lt=scope.day, then=Value(OVERDUE)),
+        When(due_on=scope.day, then=Value(TODAY)),
+        default=Value(COMING),
     )
+    rows = FollowUp.objects.open().filter(case__in=scope.cases, due_on__lte=scope.day + AHEAD).annotate(bucket=bucket)
+    return rows.select_related("case__client").only("text", "due_on", "due_at", "done_at", *CASE_NAME)
+
+
+def follow_ups(scope: Scope) -> dict[str, Rows]:
+    """Open follow-ups as overdue, today and coming, in one query."""
     rows = (
-        FollowUp.objects.open()
-        .filter(case__in=cases, due_on__lte=day + AHEAD)
-        .annotate(bucket=bucket)
+        upcoming(scope)
         .annotate(
             place=Window(RowNumber(), partition_by="bucket", order_by=FollowUp._meta.ordering),
             total=Window(Count("pk"), partition_by="bucket"),
         )
         .filter(place__lte=SHOWN)
-        .select_related("case__client")
-        .only("text", "due_on", "due_at", "done_at", *CASE_NAME)
     )
     found: dict[str, list[FollowUp]] = {OVERDUE: [], TODAY: [], COMING: []}
     for row in rows:
@@ -63,24 +313,11 @@ def follow_ups(cases: QuerySet[Case], day: date) -> dict[str, Rows]:
 
 
 def worklist(user: User, day: date) -> dict[str, Any]:
-    """Everything Mein Tag shows; the number of queries does not depend on the number of rows."""
-    cases = Case.objects.visible_to(user)
-    with_people = cases.select_related("client")
-    with_ages = cases.select_related("client", "track").only(*NAME, "client__birth_date", "track__max_age")
+    """Everything Mein Tag shows; the number of queries depends neither on the rows nor on the sources."""
+    scope = Scope.of(user, day)
+    drafts = Draft.objects.filter(Q(case=None) | Q(case__in=scope.visible), user=user)
     return {
-        "follow_ups": follow_ups(cases.open(), day),
-        "silent": first_rows(
-            with_people.silent(day).only(*NAME, "last_contact_on").order_by("last_contact_on", "opened_on")
-        ),
-        "ageing_out": first_rows(with_ages.ageing_out(day).order_by("client__birth_date")),
-        "pauses_over": first_rows(
-            with_people.filter(status=Case.Status.PAUSED, paused_until__lte=day)
-            .only(*NAME, "paused_until")
-            .order_by("paused_until")
-        ),
-        "drafts": first_rows(
-            Draft.objects.filter(Q(case=None) | Q(case__in=cases), user=user)
-            .select_related("case__client")
-            .only("saved_at", *CASE_NAME)
-        ),
+        "follow_ups": follow_ups(scope),
+        "sections": sections(scope),
+        "drafts": first_rows(drafts.select_related("case__client").only("saved_at", "is_group", *CASE_NAME)),
     }

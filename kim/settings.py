@@ -122,7 +122,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 
 # --- Who may come in
 AUTH_USER_MODEL = "users.User"
-AUTHENTICATION_BACKENDS = ["districts.backends.StaffBackend"]
+AUTHENTICATION_BACKENDS = ["cases.backends.DeskBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

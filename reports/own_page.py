@@ -39,6 +39,7 @@ def page(case_manager: CaseManager, topics: Sequence[Topic], key: str | None, to
     label, first, last = offered[key]
     figures = own_figures(case_manager, first, last, today)
     by_kind = [(name, *figures.minutes_by_kind[kind]) for kind, name in KINDS.items()]
+    by_kind.append((_("Vor- und Nachbereitung"), *figures.preparation))
     by_topic = [(str(topic), *figures.persons_by_topic.get(topic.pk, (0, 0))) for topic in topics]
     return {
         "figures": figures,

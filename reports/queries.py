@@ -255,7 +255,11 @@ class OwnFigures:
     closed: int
     persons: int
     consultations: int
-    minutes: int
+    minutes: int  # all of the three below
+    direct_minutes: int
+    indirect_minutes: int
+    waiting_minutes: int
+    preparation: tuple[int, int]  # entries with preparation or follow-up work, minutes
     open_by_level: dict[str, int]
     minutes_by_kind: dict[str, tuple[int, int]]  # entries, minutes
     persons_by_topic: dict[int, tuple[int, int]]  # persons, consultations
@@ -265,7 +269,8 @@ class OwnFigures:
 def own_figures(case_manager: CaseManager, first: date, last: date, today: date) -> OwnFigures:
     """The cases that are the case manager's now, also long closed ones, and every consultation held for them.
 
-    Counts only, never content. Protected tracks are included: these are the case manager's own people.
+    Counts only, never content. Protected tracks are included: these are the case manager's own people. A talk with
+    several people is an entry in each file, but its time passed once.
     """
     cases = Case.objects.owned_by(case_manager.user)
     counted = (
@@ -281,8 +286,9 @@ def own_figures(case_manager: CaseManager, first: date, last: date, today: date)
     flow = _sum(flows.values())
     logged = Consultation.objects.filter(case_manager=case_manager, held_on__lte=today).order_by()
     period = logged.filter(held_on__range=(first, last))
-    kinds = period.values_list("kind").annotate(Count("pk"), Sum("minutes"))
-    by_kind = {kind: (number, minutes) for kind, number, minutes in kinds}
+    entries = dict(period.values_list("kind").annotate(Count("pk")))
+    time = _own_time(period)
+    by_kind = {kind: (number, time.by_kind.get(kind, 0)) for kind, number in entries.items()}
     return OwnFigures(
         open=flow.open,
         capacity=case_manager.capacity,
@@ -290,11 +296,42 @@ def own_figures(case_manager: CaseManager, first: date, last: date, today: date)
         closed=flow.closed,
         persons=period.counted().aggregate(n=Count("case__client", distinct=True))["n"],
         consultations=sum(by_kind.get(kind, (0, 0))[0] for kind in Consultation.WITH_PERSON),
-        minutes=sum(minutes for _, minutes in by_kind.values()),
+        minutes=sum(time.by_kind.values()) + time.preparation[1],
+        direct_minutes=sum(time.by_kind.get(kind, 0) for kind in Consultation.WITH_PERSON) - time.waiting,
+        indirect_minutes=sum(time.by_kind.get(kind, 0) for kind in Consultation.INDIRECT) + time.preparation[1],
+        waiting_minutes=time.by_kind.get(Consultation.Kind.NO_SHOW, 0) + time.waiting,
+        preparation=time.preparation,
         open_by_level={level: flows[level].open if level in flows else 0 for level in Case.ServiceLevel.values},
         minutes_by_kind={kind: by_kind.get(kind, (0, 0)) for kind in Consultation.Kind.values},
         persons_by_topic=_own_topics(period),
         by_month=_own_months(logged, today),
+    )
+
+
+@dataclass(frozen=True)
+class _Time:
+    """Minutes of one's own work, joint talks once."""
+
+    by_kind: dict[str, int]
+    waiting: int  # within the minutes of talks with the person
+    preparation: tuple[int, int]  # entries, minutes; beside all of them
+
+
+def _own_time(period: ConsultationQuerySet) -> _Time:
+    is_direct = Q(kind__in=Consultation.WITH_PERSON)
+    rows = period.once_per_group().values_list("kind")
+    sums = list(
+        rows.annotate(
+            spent=Sum("minutes"),
+            waited=Coalesce(Sum("waiting_minutes", filter=is_direct), 0),
+            prepared=Count("pk", filter=Q(indirect_minutes__gt=0)),
+            preparing=Coalesce(Sum("indirect_minutes"), 0),
+        )
+    )
+    return _Time(
+        by_kind={kind: minutes for kind, minutes, *_ in sums},
+        waiting=sum(row[2] for row in sums),
+        preparation=(sum(row[3] for row in sums), sum(row[4] for row in sums)),
     )
 
 

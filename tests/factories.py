@@ -12,13 +12,16 @@ from factory.django import DjangoModelFactory
 from cases.models import (
     Assessment,
     Barrier,
+    CalendarFeed,
     Case,
     ClearingDecision,
     Client,
     ConfidentialityRelease,
     Consent,
     Consultation,
+    Digest,
     Draft,
+    ExpiringDocument,
     FirstInterview,
     FollowUp,
     Goal,
@@ -26,11 +29,13 @@ from cases.models import (
     IntakeRequest,
     Need,
     NetworkContact,
+    Notice,
     Observation,
     Referral,
     Step,
     SupportPlan,
 )
+from cases.models.calendar_feed import hash_of
 from cases.models.client import age_on
 from districts.models import (
     Association,
@@ -420,6 +425,53 @@ class ReferralFactory(DjangoModelFactory):
     made_on = days_ago(10)
     ask_again_on = days_ago(-4)
     created_by = factory.SelfAttribute("case.case_manager.user")
+
+
+class ExpiringDocumentFactory(DjangoModelFactory):
+    """A Duldung that runs out in a week."""
+
+    class Meta:
+        model = ExpiringDocument
+
+    class Params:
+        done = factory.Trait(done_at=factory.LazyFunction(timezone.now), done_by=factory.SelfAttribute("created_by"))
+
+    client = factory.SubFactory(ClientFactory)
+    kind = ExpiringDocument.Kind.TOLERATION
+    valid_until = days_ago(-7)
+    note = "Verlängerung ist beantragt."
+    created_by = factory.SelfAttribute("client.created_by")
+
+
+class NoticeFactory(DjangoModelFactory):
+    """Unread, about no case."""
+
+    class Meta:
+        model = Notice
+
+    user = factory.SubFactory(UserFactory)
+    kind = Notice.Kind.CASE_RECEIVED
+    path = "/mein-tag/"
+
+
+class CalendarFeedFactory(DjangoModelFactory):
+    """Its address ends with `token`.ics."""
+
+    class Meta:
+        model = CalendarFeed
+
+    class Params:
+        token = "geheime-adresse"
+
+    user = factory.SubFactory(UserFactory)
+    token_hash = factory.LazyAttribute(lambda feed: hash_of(feed.token))
+
+
+class DigestFactory(DjangoModelFactory):
+    class Meta:
+        model = Digest
+
+    user = factory.SubFactory(UserFactory)
 
 
 class DraftFactory(DjangoModelFactory):

@@ -13,12 +13,14 @@ from kim.users.models import Role, User
 from kim.web.admin import site
 from kim.web.middleware import SESSION_SECOND_FACTOR
 from tests.factories import (
+    CalendarFeedFactory,
     CaseFactory,
     CaseManagerFactory,
     ConsentFactory,
     ConsultationFactory,
     DirectoryReportFactory,
     DraftFactory,
+    ExpiringDocumentFactory,
     FollowUpFactory,
     GoalFactory,
     HandoverFactory,
@@ -27,6 +29,7 @@ from tests.factories import (
     MembershipFactory,
     NeedFactory,
     NetworkContactFactory,
+    NoticeFactory,
     ObservationFactory,
     PlanFactory,
     ReferralFactory,
@@ -163,6 +166,20 @@ ACCESS = {
     "cases:dispatch_assign": DISPATCH,
     "cases:dispatch_step": DISPATCH,
     "cases:dispatch_cancel": DISPATCH,
+    "cases:consultation_group": CASEWORK,
+    "cases:due_list": CASEWORK,
+    "cases:document_list": CASEWORK,
+    "cases:document_create": CASEWORK,
+    "cases:document_change": CASEWORK,
+    "cases:document_complete": CASEWORK,
+    "cases:notice_list": KIM,
+    "cases:notice_open": KIM,
+    "cases:notice_read_all": KIM,
+    "cases:digest_setting": KIM,
+    "cases:calendar_setting": CASEWORK,
+    "cases:calendar_renew": CASEWORK,
+    "cases:calendar_delete": CASEWORK,
+    "cases:calendar_feed": EVERYBODY,
     "cases:team": TEAM,
     "cases:team_cases": TEAM,
     "cases:team_reassign": TEAM,
@@ -260,10 +277,10 @@ def browser_of(request, client_of):
 
 
 @pytest.fixture
-def keys_of(case_manager, colleague):
+def keys_of(case_manager, colleague, request):
     """The parameters of a route: of the case manager's own things, of a colleague for the lead's page."""
 
-    def keys(name):
+    def keys(name, who="case_manager"):
         parameters = own_routes()[name].parameters
         if not parameters:
             return {}
@@ -271,12 +288,18 @@ def keys_of(case_manager, colleague):
             return {"uidb36": "1", "key": f"abc-{default_token_generator.make_token(case_manager)}"}
         if name == "reports:district":
             return {"number": 8}
-        return _objects(name, parameters)
+        if name == "cases:due_list":
+            return {"section": "still"}
+        if name == "cases:calendar_feed":
+            return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
+        return _objects(name, parameters, request.getfixturevalue(PEOPLE[who] or "case_manager"))
 
     def _objects(name, parameters):
         if place := place_of_request(name):
             provider = case_manager.case_manager.provider if place == "requests" else None
             return {"number": IntakeRequestFactory(provider=provider).number}
+
+    def _objects(name, parameters, user):
         case = CaseFactory(case_manager=case_manager.case_manager)
         made = {
             "cases:consent_withdraw": lambda: ConsentFactory(client=case.client),
@@ -294,6 +317,9 @@ def keys_of(case_manager, colleague):
             "cases:goal_progress": lambda: GoalFactory(plan__case=case),
             "cases:step_done": lambda: StepFactory(goal__plan__case=case),
             "cases:draft_discard": lambda: DraftFactory(case=case),
+            "cases:document_change": lambda: ExpiringDocumentFactory(client=case.client),
+            "cases:document_complete": lambda: ExpiringDocumentFactory(client=case.client),
+            "cases:notice_open": lambda: NoticeFactory(user=user),
             "cases:team_confirm_role": lambda: colleague,
             "cases:observation_change": lambda: ObservationFactory(case=case, draft=True),
             "cases:observation_take_back": lambda: ObservationFactory(case=case),
@@ -331,7 +357,7 @@ def keys_of(case_manager, colleague):
 @pytest.mark.parametrize("name", ACCESS)
 def test_a_route_is_open_to_its_audience_and_to_nobody_else(name, who, browser_of, keys_of):
     """Both methods are tried: a method that a view does not take must not hide that it asks nobody who they are."""
-    url = address(name, keys_of(name))
+    url = address(name, keys_of(name, who))
     answers = {ask(browser_of(who), method, url) for method in ("get", "post")} - {"wrong method"}
     if who in ACCESS[name]:
         assert answers == {"open"}

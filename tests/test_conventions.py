@@ -36,8 +36,10 @@ def name_of(path):
 OPEN_WITHOUT_A_VERB = {
     "start",  # leads everybody to the first page of their role
     "robots",
-    "cases:consultation_create",  # both keep a form that is sent after the session ended, and ask the verb inside
+    "cases:consultation_create",  # these keep a form that is sent after the session ended, and ask the verb inside
     "cases:consultation_without_case",
+    "cases:consultation_group",
+    "cases:calendar_feed",  # asks the verb of the account its secret belongs to
     "cases:session_state",  # tells a form who is logged in
 }
 
@@ -67,6 +69,8 @@ def test_what_is_open_without_login_is_known():
         "set_language",
         "cases:consultation_create",
         "cases:consultation_without_case",
+        "cases:consultation_group",
+        "cases:calendar_feed",
         "cases:session_state",
     }
 
@@ -109,6 +113,8 @@ def test_the_documentation_names_what_is_encrypted():
     }
     assert encrypted == {
         "consultation.note",
+        "consultation.shared_note",
+        "expiringdocument.note",
         "followup.text",
         "draft.content",
         "referral.note",
@@ -163,6 +169,7 @@ def test_nobody_sees_rows_without_an_account(db):
 
 # Read again after the same rows were found for the user, or narrowed to what is the user's own.
 READ_ELSEWHERE = {
+    ("cases/views/calendar.py", "calendar_feed", "CalendarFeed"),  # found by the secret in its address
     ("cases/views/consultations.py", "consultation_form", "Draft"),
     ("cases/views/consultations.py", "draft_discard", "Draft"),
     ("cases/views/files.py", "client_change", "Client"),
@@ -284,6 +291,9 @@ def test_models_of_cases_are_deleted_on_purpose():
         "PlanReview.plan",
         "Goal.plan",
         "Step.goal",
+        "CalendarFeed.user",
+        "Digest.user",
+        "ExpiringDocument.client",
         "Notice.case",
         "Notice.user",
         "IntakeRequest.case",

@@ -27,6 +27,7 @@ from tests.factories import (
     ConsultationFactory,
     DirectoryReportFactory,
     DraftFactory,
+    ExpiringDocumentFactory,
     FollowUpFactory,
     GoalFactory,
     HandoverFactory,
@@ -35,6 +36,7 @@ from tests.factories import (
     MembershipFactory,
     NeedFactory,
     NetworkContactFactory,
+    NoticeFactory,
     ObservationFactory,
     PlanFactory,
     ProviderFactory,
@@ -71,6 +73,7 @@ REQUEST = ({"owner", "deputy", "lead"}, CASE_MANAGERS | LEADS)  # one that the o
 UNACCEPTED_REQUEST = ({"owner", "deputy", "colleague"}, CASE_MANAGERS)
 DISPATCH = ({"coordination"}, {"coordination"})
 SUBSTITUTION = ({"owner", "lead"}, CASE_MANAGERS | LEADS)
+NOTICE = ({"owner"}, set(PEOPLE) - {"admin", "anonymous"})
 PUBLIC = (set(PEOPLE) - {"admin", "anonymous"},) * 2  # the landscape: nobody's secret inside KIM
 
 KEEPERS = (PUBLIC[0] - {"data_protection"},) * 2
@@ -98,6 +101,10 @@ OBJECTS = {
     "cases:consultation_list": FILE,
     "cases:consultation_change": FILE,
     "cases:consultation_delete": OWN,  # only who wrote it
+    "cases:document_list": FILE,
+    "cases:document_create": FILE,
+    "cases:document_change": FILE,
+    "cases:document_complete": FILE,
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
     "cases:observation_create": FILE,
@@ -156,6 +163,7 @@ OBJECTS = {
     "cases:dispatch_assign": DISPATCH,
     "cases:dispatch_step": DISPATCH,
     "cases:dispatch_cancel": DISPATCH,
+    "cases:notice_open": NOTICE,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
     "cases:substitution_end": SUBSTITUTION,
@@ -164,7 +172,11 @@ OBJECTS = {
     "districts:institution_change": KEEPERS,
     "reports:district": PUBLIC,
 }
-NO_RECORD = {"account_reset_password_from_key"}  # the key in the address is the secret
+NO_RECORD = {
+    "account_reset_password_from_key",  # the key in the address is the secret
+    "cases:calendar_feed",  # likewise
+    "cases:due_list",  # a section of one's own page
+}
 CASE_ROUTES = [name for name in OBJECTS if name.startswith("cases:") and OBJECTS[name] in (FILE, OWN)]
 WITHOUT_CASE = ("draft_discard", "observation_change", "observation_take_back", "observation_discard")
 CASE_ROUTES = [name for name in CASE_ROUTES if name.removeprefix("cases:") not in WITHOUT_CASE]
@@ -204,6 +216,8 @@ def parts_of(case):
         "cases:release_withdraw": lambda: ReleaseFactory(client=case.client),
         "cases:consultation_change": lambda: ConsultationFactory(case=case),
         "cases:consultation_delete": lambda: ConsultationFactory(case=case),
+        "cases:document_change": lambda: ExpiringDocumentFactory(client=case.client),
+        "cases:document_complete": lambda: ExpiringDocumentFactory(client=case.client),
         "cases:follow_up_complete": lambda: FollowUpFactory(case=case),
         "cases:handover_withdraw": lambda: HandoverFactory(case=case),
         "cases:referral_change": lambda: ReferralFactory(case=case),
@@ -230,6 +244,7 @@ def keys_of(name, case):
         return {"number": IntakeRequestFactory(case_manager=case.case_manager if place == "requests" else None).number}
     beside = {
         "cases:draft_discard": lambda: DraftFactory(case=case),
+        "cases:notice_open": lambda: NoticeFactory(user=case.case_manager.user, case=case),
         "cases:team_confirm_role": lambda: case.case_manager.user,
         "cases:substitution_end": lambda: SubstitutionFactory(absent=case.case_manager),
         "cases:substitution_worklist": lambda: (
@@ -443,6 +458,8 @@ SENTINELS = {
     "goal": "Honigkuchenziel",
     "step": "Trittsteinliste",
     "step's person": "Herr Fernrohrmann",
+    "document": "Ausweisknick",
+    "shared note": "Gruppenkuchen",
 }
 IN_A_TEAM_LIST = {"name", "pseudonym"}
 ON_TEAM_PAGES = IN_A_TEAM_LIST | {"observation"}
@@ -504,6 +521,12 @@ def city(case_manager, colleague, stranger, deputy, lead):
         NetworkContactFactory(case=running, label=SENTINELS["contact"], help_given=SENTINELS["contact's help"])
         goal = GoalFactory(plan__case=running, plan__intro=SENTINELS["plan"], text=SENTINELS["goal"], need=need)
         StepFactory(goal=goal, text=SENTINELS["step"], who=SENTINELS["step's person"], actor="other")
+        ExpiringDocumentFactory(client=running.client, note=SENTINELS["document"])
+        ExpiringDocumentFactory(client=protected.client, note=SENTINELS["document"])
+        for case in (running, protected):
+            shared = {"group_key": uuid.uuid5(uuid.NAMESPACE_OID, str(desk.pk)), "group_size": 2}
+            ConsultationFactory(case=case, shared_note=SENTINELS["shared note"], **shared)
+            NoticeFactory(user=who, case=case, path=reverse("cases:detail", args=[case.number]))
     arriving = CaseFactory(case_manager=stranger.case_manager, client__family_name=SENTINELS["arriving hand-over"])
     HandoverFactory(
         case=arriving, external=True, released=True, to_provider=case_manager.case_manager.provider,
@@ -595,6 +618,7 @@ def test_the_crawl_would_notice(city, as_case_manager, as_lead):
         "protected name",
         "pause",
     }
+    assert seen >= {"document", "shared note"}
     assert seen >= {"name", "pseudonym", "birth date", "phone", "mail", "note", "follow-up", "protected name", "pause"}
     assert seen >= {"referral", "other institution"}
     assert seen >= {"need", "resource", "assessment", "contact", "plan", "goal", "step", "step's person"}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import uuid
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -676,6 +677,34 @@ def test_own_figures_are_exact_and_only_the_own(as_case_manager, case_manager, c
     assert (last_year.new, last_year.closed, last_year.consultations) == (1, 1, 1)
 
 
+def test_the_time_of_a_joint_talk_passes_once(as_case_manager, case_manager, colleague, clock):
+    """Three people are three consultations, but their case manager sat there for half an hour."""
+    group = {"group_key": uuid.uuid4(), "group_size": 3}
+    for case in CaseFactory.create_batch(3, case_manager=case_manager.case_manager):
+        talks(case=case, indirect_minutes=20, **group)
+    talks(case=CaseFactory(case_manager=colleague.case_manager), **group)  # the colleague's own time
+    talks(case=case, group_key=uuid.uuid4(), group_size=2)
+    figures = as_case_manager.get(reverse("reports:own_figures")).context["figures"]
+    assert (figures.persons, figures.consultations) == (3, 4)
+    assert (figures.direct_minutes, figures.indirect_minutes, figures.minutes) == (60, 20, 80)
+    assert figures.minutes_by_kind[Consultation.Kind.OFFICE] == (4, 60)
+    assert figures.preparation == (1, 20)
+
+
+def test_direct_indirect_and_waiting_time_stand_apart(as_case_manager, case_manager, clock):
+    case = CaseFactory(case_manager=case_manager.case_manager)
+    kind = Consultation.Kind
+    talks(case=case, kind=kind.ACCOMPANIMENT, minutes=120, waiting_minutes=45, indirect_minutes=10)
+    talks(case=case, kind=kind.NETWORK, minutes=15)
+    talks(case=case, kind=kind.CASE_CONFERENCE, minutes=60)
+    talks(case=case, kind=kind.NO_SHOW, minutes=20)
+    figures = as_case_manager.get(reverse("reports:own_figures")).context["figures"]
+    assert (figures.direct_minutes, figures.indirect_minutes, figures.waiting_minutes) == (75, 85, 65)
+    assert figures.minutes == 75 + 85 + 65
+    page = as_case_manager.get(reverse("reports:own_figures")).content.decode()
+    assert all(time in page for time in ("1:15", "1:25", "1:05", "3:45"))
+
+
 def test_own_figures_name_nobody(as_case_manager, case_manager, clock):
     case = CaseFactory(case_manager=case_manager.case_manager, client__family_name="Unverwechselbar")
     talks(case=case, note="Geheim")
@@ -704,5 +733,5 @@ def test_the_year_before_goes_on_across_new_year(as_case_manager, case_manager, 
 @pytest.mark.parametrize("number", [1, 3])
 def test_own_figures_do_not_query_per_row(as_case_manager, case_manager, number, clock, django_assert_num_queries):
     people(number, by=case_manager.case_manager, topics=[topic()])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         as_case_manager.get(reverse("reports:own_figures"))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -23,7 +23,7 @@ from kim.users.models import User
 
 LONGEST_DRAFT = 100_000  # characters of the whole form
 MOST_DRAFTS = 50  # of one user, for forms that arrive without a session
-NOT_DRAFTED = {"csrfmiddlewaretoken", "owner", "save", "fall"}
+NOT_DRAFTED = {"csrfmiddlewaretoken", "owner", "save", "fall", "q", "add", "remove"}
 
 
 def log_consultation(
@@ -36,7 +36,9 @@ def log_consultation(
     """
     try:
         with transaction.atomic():
-            return _log(consultation, topics=topics, follow_up=follow_up, by=by)
+            _store(consultation, topics=topics, follow_up=follow_up, by=by)
+            _note_in_log(consultation, by=by)
+            return consultation
     except IntegrityError:
         first = consultation.first_result(by)
         if first is None:
@@ -46,13 +48,57 @@ def log_consultation(
         return first
 
 
+def log_group(
+    consultations: list[Consultation], *, topics: Iterable[Topic], follow_ups: dict[int, FollowUp], by: User
+) -> list[Consultation]:
+    """Save a talk with several people: a record in each file, all of them or none, once however often it is sent.
+
+    The first one carries the key of the form as its own, so a second submit meets it whoever else is on its list.
+    `follow_ups`: what is to be done next, by the id of the case.
+    """
+    consultations = sorted(consultations, key=lambda each: each.case_id or 0)  # everybody locks files in this order
+    lead = consultations[0]
+    group_key = lead.form_key
+    for each in consultations:
+        each.group_key, each.group_size = group_key, len(consultations)
+        each.form_key = group_key if each is lead else uuid5(group_key, str(each.case_id))
+    for each in consultations:
+        if follow_up := follow_ups.get(each.case_id or 0):
+            follow_up.form_key = uuid5(each.form_key, "follow-up")
+    try:
+        with transaction.atomic():
+            for each in consultations:
+                _store(each, topics=topics, follow_up=follow_ups.get(each.case_id or 0), by=by)
+            for each in consultations:
+                _note_in_log(each, by=by)
+            return consultations
+    except IntegrityError:
+        return _first_group(consultations, group_key, topics=topics, follow_ups=follow_ups, by=by)
+
+
+def _first_group(
+    sent: list[Consultation], key: UUID, *, topics: Iterable[Topic], follow_ups: dict[int, FollowUp], by: User
+) -> list[Consultation]:
+    """What the first submit of the form made, if the second says the same."""
+    if not (lead := Consultation.objects.filter(form_key=key).first()) or lead.created_by_id != by.pk:
+        raise ValidationError(NOT_YOUR_FORM)
+    stored = {each.case_id: each for each in Consultation.objects.filter(group_key=key, created_by=by)}
+    topics = list(topics)
+    is_same = set(stored) == {each.case_id for each in sent} and all(
+        _says_the_same(stored[each.case_id], each, topics, follow_ups.get(each.case_id or 0)) for each in sent
+    )
+    if not is_same:
+        raise SavedBefore
+    return list(stored.values())
+
+
 class SavedBefore(Exception):
     """The form was saved before, with another content: going back and changing it makes no second record unasked."""
 
 
 TYPED = (
-    "case_id", "held_on", "minutes", "kind", "note", "language_id", "interpreter", "institution_id",
-    "waiting_minutes", "is_private",
+    "case_id", "held_on", "minutes", "kind", "note", "shared_note", "language_id", "interpreter", "institution_id",
+    "waiting_minutes", "indirect_minutes", "is_private",
 )  # fmt: skip
 
 
@@ -74,7 +120,7 @@ def _is_kept(follow_up: FollowUp) -> bool:
     )
 
 
-def _log(consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User) -> Consultation:
+def _store(consultation: Consultation, *, topics: Iterable[Topic], follow_up: FollowUp | None, by: User) -> None:
     _respect_withdrawal(consultation)
     consultation.created_by = by
     consultation.save(force_insert=True)
@@ -85,8 +131,11 @@ def _log(consultation: Consultation, *, topics: Iterable[Topic], follow_up: Foll
         follow_up.created_by = by
         follow_up.save()
     Draft.objects.filter(user=by, form_key=consultation.form_key).delete()
+
+
+def _note_in_log(consultation: Consultation, *, by: User) -> None:
+    """Apart from storing: the log is written last, because its writers wait for each other."""
     record("consultation.logged", by=by, subject=consultation, deputy=consultation.is_by_deputy)
-    return consultation
 
 
 def _respect_withdrawal(consultation: Consultation) -> None:
@@ -168,6 +217,8 @@ def save_draft(data: QueryDict, *, form_key: UUID, case: Case | None, by: User) 
     if len(content) > LONGEST_DRAFT:
         return None
     draft, _created = Draft.objects.update_or_create(
-        form_key=form_key, user=by, defaults={"case": case, "content": content, "saved_at": timezone.now()}
+        form_key=form_key,
+        user=by,
+        defaults={"case": case, "content": content, "is_group": "person" in data, "saved_at": timezone.now()},
     )
     return draft

@@ -37,6 +37,38 @@ def owner_of(token: str) -> int | None:
         return None
 
 
+def check_day(held_on, case: Case) -> None:
+    """A talk lies between the opening and the closing of its case."""
+    if held_on < case.opened_on:
+        raise ValidationError(
+            _("Die Beratung liegt vor der Eröffnung des Falls am %(day)s.")
+            % {"day": case.opened_on.strftime("%d.%m.%Y")}
+        )
+    if case.closed_on and held_on > case.closed_on:
+        raise ValidationError(
+            _("Der Fall ist seit %(day)s abgeschlossen. Beratungen bis dahin lassen sich nachtragen.")
+            % {"day": case.closed_on.strftime("%d.%m.%Y")}
+        )
+
+
+def check_next_step(form: forms.BaseForm, cleaned: dict) -> None:
+    """What is to be done has a day, and a day has something to be done."""
+    due_on, text = cleaned.get("next_due_on"), cleaned.get("next_text")
+    if text and not due_on and "next_due_on" not in form.errors:
+        form.add_error("next_due_on", _("Bitte angeben, bis wann das zu tun ist."))
+    if (due_on or cleaned.get("next_due_at")) and not text and "next_text" not in form.errors:
+        form.add_error("next_text", _("Bitte angeben, was zu tun ist."))
+    if due_on and due_on < timezone.localdate():
+        form.add_error("next_due_on", _("Dieser Tag ist schon vorbei."))
+
+
+def next_step(cleaned: dict) -> FollowUp | None:
+    """The follow-up typed along with a consultation, not yet saved."""
+    if not cleaned.get("next_text"):
+        return None
+    return FollowUp(text=cleaned["next_text"], due_on=cleaned["next_due_on"], due_at=cleaned.get("next_due_at"))
+
+
 class ConsultationForm(forms.ModelForm):
     """One talk. With a case its track, district and people are taken from there; without one they are asked for.
 
@@ -60,7 +92,16 @@ class ConsultationForm(forms.ModelForm):
     note = CleanTextFormField(
         label=_("Notiz"), required=False, max_length=20000, widget=forms.Textarea({"rows": 7, **NO_AUTOFILL})
     )
+    shared_note = CleanTextFormField(
+        label=_("Gemeinsame Notiz"), required=False, max_length=20000, widget=forms.Textarea({"rows": 4, **NO_AUTOFILL})
+    )
     waiting_minutes = WholeNumberField(label=_("Davon Wartezeit (Minuten)"), required=False, max_value=720)
+    indirect_minutes = WholeNumberField(
+        label=_("Vor- und Nachbereitung (Minuten)"),
+        required=False,
+        max_value=720,
+        help_text=_("Telefonate ohne die Person, Anträge, Recherche; zusätzlich zur Dauer."),
+    )
     next_text = CleanCharFormField(
         label=_("Was ist zu tun?"), required=False, max_length=500, widget=forms.TextInput(NO_AUTOFILL)
     )
@@ -72,8 +113,8 @@ class ConsultationForm(forms.ModelForm):
     class Meta:
         model = Consultation
         fields = (
-            "held_on", "kind", "topics", "language", "interpreter", "note", "is_private", "institution",
-            "waiting_minutes", "district", "track",
+            "held_on", "kind", "topics", "language", "interpreter", "note", "shared_note", "is_private", "institution",
+            "waiting_minutes", "indirect_minutes", "district", "track",
         )  # fmt: skip
         widgets = {"language": LongSelect, "institution": LongSelect}
 
@@ -101,6 +142,11 @@ class ConsultationForm(forms.ModelForm):
             del self.fields["next_text"], self.fields["next_due_on"], self.fields["next_due_at"]
         if self.instance.created_by_id:
             del self.fields["form_key"], self.fields["owner"]
+        if self.instance.group_key:
+            self.fields["note"].label = _("Nur in dieser Akte")
+            self.fields["shared_note"].help_text = _("Was Sie hier ändern, ändert sich nur in dieser Akte.")
+        else:
+            del self.fields["shared_note"]
         if case is None or (self.instance.created_by_id and self.instance.created_by_id != user.pk):
             del self.fields["is_private"]
 
@@ -142,7 +188,7 @@ class ConsultationForm(forms.ModelForm):
 
     def more_is_open(self) -> bool:
         """Whether the folded part holds something to be seen: a value, an error, or what an accompaniment is asked."""
-        folded = ("institution", "waiting_minutes", "is_private")
+        folded = ("institution", "waiting_minutes", "indirect_minutes", "is_private")
         interpreter = self["interpreter"].value()
         return (
             any(name in self.errors or self[name].value() for name in folded if name in self.fields)
@@ -160,16 +206,8 @@ class ConsultationForm(forms.ModelForm):
 
     def clean_held_on(self):
         held_on = self.cleaned_data["held_on"]
-        if self.case and held_on < self.case.opened_on:
-            raise ValidationError(
-                _("Die Beratung liegt vor der Eröffnung des Falls am %(day)s.")
-                % {"day": self.case.opened_on.strftime("%d.%m.%Y")}
-            )
-        if self.case and self.case.closed_on and held_on > self.case.closed_on:
-            raise ValidationError(
-                _("Der Fall ist seit %(day)s abgeschlossen. Beratungen bis dahin lassen sich nachtragen.")
-                % {"day": self.case.closed_on.strftime("%d.%m.%Y")}
-            )
+        if self.case:
+            check_day(held_on, self.case)
         return held_on
 
     def clean(self):
@@ -179,19 +217,13 @@ class ConsultationForm(forms.ModelForm):
         self._respect_withdrawal(cleaned)
         if self.instance.minutes and (cleaned.get("waiting_minutes") or 0) > self.instance.minutes:
             self.add_error("waiting_minutes", _("Die Wartezeit ist länger als die ganze Begleitung."))
-        due_on, text = cleaned.get("next_due_on"), cleaned.get("next_text")
-        if text and not due_on and "next_due_on" not in self.errors:
-            self.add_error("next_due_on", _("Bitte angeben, bis wann das zu tun ist."))
-        if (due_on or cleaned.get("next_due_at")) and not text and "next_text" not in self.errors:
-            self.add_error("next_text", _("Bitte angeben, was zu tun ist."))
-        if due_on and due_on < timezone.localdate():
-            self.add_error("next_due_on", _("Dieser Tag ist schon vorbei."))
+        check_next_step(self, cleaned)
         return cleaned
 
     def _ask_for_content(self, cleaned):
         """A contact says what it was about: otherwise a slip of the finger would count as a consultation."""
         is_contact = cleaned.get("kind") in Consultation.WITH_PERSON
-        said = cleaned.get("topics") or cleaned.get("note")
+        said = cleaned.get("topics") or cleaned.get("note") or cleaned.get("shared_note")
         if is_contact and not said and not {"topics", "note"} & self.errors.keys():
             self.add_error("topics", _("Bitte mindestens ein Thema antippen oder eine Notiz schreiben."))
 
@@ -248,15 +280,11 @@ class ConsultationForm(forms.ModelForm):
         )
 
     def follow_up(self) -> FollowUp | None:
-        """The follow-up typed along with the consultation, not yet saved."""
-        if not self.cleaned_data.get("next_text"):
-            return None
-        return FollowUp(
-            text=self.cleaned_data["next_text"],
-            due_on=self.cleaned_data["next_due_on"],
-            due_at=self.cleaned_data.get("next_due_at"),
-            form_key=uuid.uuid5(self.instance.form_key, "follow-up"),
-        )
+        """What is to be done next; its key follows from the form's, so a second submit makes no second one."""
+        follow_up = next_step(self.cleaned_data)
+        if follow_up is not None:
+            follow_up.form_key = uuid.uuid5(self.instance.form_key, "follow-up")
+        return follow_up
 
 
 class ConsultationChangeForm(VersionedFormMixin, ConsultationForm):

@@ -6,6 +6,9 @@ Every QuerySet has `visible_to(user)`; what somebody may not see does not exist 
 from cases.models.barrier import (
     Barrier,
 )
+from cases.models.calendar_feed import (
+    CalendarFeed,
+)
 from cases.models.case import (
     Case,
 )
@@ -17,6 +20,12 @@ from cases.models.consent import (
 )
 from cases.models.consultation import (
     Consultation,
+)
+from cases.models.digest import (
+    Digest,
+)
+from cases.models.document import (
+    ExpiringDocument,
 )
 from cases.models.draft import (
     Draft,
@@ -66,13 +75,16 @@ from cases.models.request import (
 __all__ = [
     "Assessment",
     "Barrier",
+    "CalendarFeed",
     "Case",
     "ClearingDecision",
     "Client",
     "ConfidentialityRelease",
     "Consent",
     "Consultation",
+    "Digest",
     "Draft",
+    "ExpiringDocument",
     "FirstInterview",
     "FollowUp",
     "Goal",

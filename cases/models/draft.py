@@ -34,12 +34,14 @@ class Draft(PersonalData):
     """An unsaved consultation form: of one user, for one case, never offered in another person's form."""
 
     personal = {"content": ""}
-    not_personal = {"id", "user", "case", "form_key", "saved_at"}
+    not_personal = {"id", "user", "case", "form_key", "is_group", "saved_at"}
+    LISTS = ("topics", "person")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="drafts")
     case = models.ForeignKey(Case, null=True, on_delete=models.CASCADE, related_name="drafts")
     form_key = models.UUIDField()
+    is_group = models.BooleanField(default=False)
     content = EncryptedTextField(max_length=100000)
     saved_at = models.DateTimeField(_("gesichert am"), default=timezone.now)
 
@@ -57,13 +59,19 @@ class Draft(PersonalData):
 
     @property
     def initial(self) -> dict[str, object]:
-        """What was typed, as initial values of the form: a list for the topics, else the last value posted."""
+        """What was typed, as initial values of the form: a list for topics and people, else the last value posted."""
         typed = json.loads(self.content)
-        return {name: values if name == "topics" else values[-1] for name, values in typed.items() if values}
+        return {name: values if name in self.LISTS else values[-1] for name, values in typed.items() if values}
 
     @property
     def url(self) -> str:
         """Where the form goes on."""
         query = {"fall": self.case.number} if self.case else {}
-        path = reverse("cases:consultation_create" if self.case else "cases:consultation_without_case")
+        path = reverse(
+            "cases:consultation_group"
+            if self.is_group
+            else "cases:consultation_create"
+            if self.case
+            else "cases:consultation_without_case"
+        )
         return f"{path}?{urlencode(query | {'entwurf': str(self.pk)})}"

@@ -1,24 +1,60 @@
 """What the application tells somebody who works with it."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.case import Case
+from cases.models.case import FOLLOW_UP_PERIOD, Case
+from districts.models import Substitution
+from kim.permissions import GRANTS, Permission
 from kim.privacy.models import PersonalData
+
+KEPT_FOR = timedelta(days=90)
+LEADING = [role for role, granted in GRANTS.items() if Permission.LEAD_TEAM in granted]
 
 
 class NoticeQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """One's own, and of cases only those one may still open."""
+        """One's own, and of cases only those one may still open, or has in the list of the own team."""
         if not user.is_authenticated:
             return self.none()
-        own = self.filter(user=user)
-        return own.filter(models.Q(case=None) | models.Q(case__in=Case.objects.visible_to(user)))
+        within_reach = Q(case__in=Case.objects.visible_to(user)) | Q(case__in=Case.objects.listed_for(user))
+        return self.filter(Q(case=None) | within_reach, user=user)
 
     def unread(self):
         return self.filter(read_at=None)
+
+    def expired(self):
+        return self.filter(created_at__lt=timezone.now() - KEPT_FOR)
+
+    def unread_of_each_user(self):
+        """As a column of a query for users: how many unread notices visible_to() would show to each of them.
+
+        It comes along with the account at every request (cases.backends), so that the bell costs no query.
+        """
+        shown = self.unread().filter(user=OuterRef("pk")).filter(Q(case=None) | _opens(OuterRef("pk"))).order_by()
+        counted = shown.values("user").annotate(number=Count("pk")).values("number")
+        return Coalesce(Subquery(counted), 0)
+
+
+def _opens(user):
+    """The condition of Case.visible_to() and listed_for(), for a user who is a column of the outer query."""
+    today = timezone.localdate()
+    is_there = Q(case__closed_on=None) | Q(case__closed_on__gte=today - FOLLOW_UP_PERIOD)
+    is_own = Q(case__case_manager__user=user, case__case_manager__provider=F("case__provider"))
+    deputising = Substitution.objects.in_force(today).filter(
+        absent=OuterRef("case__case_manager"),
+        deputy__user=OuterRef("user"),
+        deputy__provider=OuterRef("case__provider"),
+    )
+    is_deputised = Q(case__track__is_protected=False) & Exists(deputising)
+    is_listed = Q(user__role__in=LEADING, user__membership__provider=F("case__provider"))
+    return is_there & (is_own | is_deputised) | is_listed
 
 
 class Notice(PersonalData):
@@ -57,7 +93,10 @@ class Notice(PersonalData):
         verbose_name = _("Hinweis")
         verbose_name_plural = _("Hinweise")
         ordering = ["-created_at", "-pk"]
-        indexes = [models.Index(fields=["user", "-created_at"], name="notice_desk")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="notice_desk"),
+            models.Index(fields=["user"], condition=Q(read_at=None), name="notice_unread"),
+        ]
 
     def __str__(self):
         return f"Hinweis {self.pk}"

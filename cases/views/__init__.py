@@ -8,6 +8,12 @@ from cases.views.absence import (
 from cases.views.audit_log import (
     audit_log,
 )
+from cases.views.calendar import (
+    calendar_delete,
+    calendar_feed,
+    calendar_renew,
+    calendar_setting,
+)
 from cases.views.closing import (
     case_close,
 )
@@ -43,6 +49,12 @@ from cases.views.dispatch import (
     dispatch_request,
     dispatch_step,
 )
+from cases.views.documents import (
+    document_change,
+    document_complete,
+    document_create,
+    document_list,
+)
 from cases.views.files import (
     case_change,
     case_create,
@@ -56,6 +68,9 @@ from cases.views.files import (
     client_change,
     client_create,
     client_search,
+)
+from cases.views.groups import (
+    consultation_group,
 )
 from cases.views.handovers import (
     handover_answer,
@@ -78,6 +93,7 @@ from cases.views.lists import (
     case_export,
     case_list,
     case_search,
+    due_list,
     today,
 )
 from cases.views.needs import (
@@ -90,6 +106,12 @@ from cases.views.needs import (
     network_change,
     network_create,
     network_remove,
+)
+from cases.views.notices import (
+    digest_setting,
+    notice_list,
+    notice_open,
+    notice_read_all,
 )
 from cases.views.observations import (
     observation_change,
@@ -148,6 +170,10 @@ from cases.views.team import (
 __all__ = [
     "assess",
     "audit_log",
+    "calendar_delete",
+    "calendar_feed",
+    "calendar_renew",
+    "calendar_setting",
     "case_change",
     "case_close",
     "case_create",
@@ -170,8 +196,10 @@ __all__ = [
     "consultation_change",
     "consultation_create",
     "consultation_delete",
+    "consultation_group",
     "consultation_list",
     "consultation_without_case",
+    "digest_setting",
     "directory_answer",
     "directory_propose",
     "directory_report",
@@ -182,8 +210,13 @@ __all__ = [
     "dispatch_demand",
     "dispatch_request",
     "dispatch_step",
+    "document_change",
+    "document_complete",
+    "document_create",
+    "document_list",
     "draft_discard",
     "draft_save",
+    "due_list",
     "first_interview",
     "follow_up_complete",
     "follow_up_create",
@@ -206,6 +239,9 @@ __all__ = [
     "network_change",
     "network_create",
     "network_remove",
+    "notice_list",
+    "notice_open",
+    "notice_read_all",
     "observation_change",
     "observation_create",
     "observation_discard",

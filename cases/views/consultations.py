@@ -20,7 +20,7 @@ from cases.actions import consultations as actions
 from cases.actions.files import record_reading
 from cases.forms.consultations import ConsultationChangeForm, ConsultationForm, FollowUpForm, owner_of
 from cases.forms.files import SearchForm
-from cases.models import Case, Draft, FollowUp
+from cases.models import Case, Consultation, Draft, FollowUp
 from cases.models.base import ChangedMeanwhile
 from cases.numbers import normalised
 from cases.views.files import visible_case
@@ -88,17 +88,39 @@ def consultation_form(request, case):
     draft = requested_draft(request, case)
     if request.method == "POST":
         refuse_other_owner(request)
+        if request.POST.get("save") == "group" and case and (answer := go_on_as_group(request, case)):
+            return answer
         form = ConsultationForm(request.POST, **settings)
         if form.is_valid() and (answer := save_consultation(request, form, case)):
             return answer
     else:
-        initial = ConsultationForm.defaults(**settings) | (draft.initial if draft else {})
+        initial = ConsultationForm.defaults(**settings) | (draft.initial if draft else asked_kind(request))
         form = ConsultationForm(initial=initial, **settings)
-    drafts = Draft.objects.filter(user=request.user, case=case).select_related("case").only("saved_at", "case__number")
+    drafts = (
+        Draft.objects.filter(user=request.user, case=case)
+        .select_related("case")
+        .only("saved_at", "is_group", "case__number")
+    )
     offered = drafts if request.method == "GET" and not draft else ()
     context = {"form": form, "case": case, "drafts": offered, "draft": draft, "today": timezone.localdate()}
     template = "cases/_consultation_form.html" if request.htmx else "cases/consultation_create.html"
     return render(request, template, context)
+
+
+def asked_kind(request):
+    """The link for work without the person presets what is tapped otherwise."""
+    kind = request.GET.get("art")
+    return {"kind": kind, "minutes_tapped": "15"} if kind in Consultation.INDIRECT else {}
+
+
+def go_on_as_group(request, case):
+    """Take what is typed along to the form for several people; None when it was saved meanwhile."""
+    form_key = parsed_uuid(request.POST.get("form_key", ""))
+    draft = actions.save_draft(request.POST, form_key=form_key, case=case, by=request.user) if form_key else None
+    if draft is None:
+        return None
+    query = urlencode({"fall": case.number, "entwurf": str(draft.pk)})
+    return redirect_for(request, f"{reverse('cases:consultation_group')}?{query}")
 
 
 def requested_draft(request, case):

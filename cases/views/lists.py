@@ -5,7 +5,7 @@ import csv
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Min, OuterRef, Subquery
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,7 +15,7 @@ from cases.duplicates import find_cases
 from cases.filters import CaseFilter
 from cases.forms.files import SearchForm
 from cases.models import Case, FollowUp
-from cases.worklist import worklist
+from cases.worklist import DUE, FOLLOW_UPS, Scope, due_rows, source_at, upcoming, worklist
 from districts.models import CaseManager, Substitution
 from kim.audit.models import record
 from kim.permissions import Permission, requires
@@ -43,6 +43,24 @@ def today(request):
         "deputising": deputising(request.user, day),
     }
     return render(request, "cases/today.html", context)
+
+
+@require_GET
+@requires(Permission.WORK_ON_CASES)
+def due_list(request, section):
+    """A section of Mein Tag in full, page by page."""
+    scope, source = Scope.of(request.user, timezone.localdate()), source_at(section)
+    if source is None and section not in FOLLOW_UPS:
+        raise Http404
+    if source is None:
+        rows = upcoming(scope).filter(bucket=FOLLOW_UPS[section])
+    else:
+        rows = source.rows(scope).order_by("due_day", "pk").values_list(*DUE)
+    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
+    if source is not None:
+        page.object_list = due_rows(page.object_list, scope)
+    context = {"page": page, "source": source, "section": FOLLOW_UPS.get(section), "today": scope.day}
+    return render(request, "cases/due_list.html", context)
 
 
 def deputising(user, day):

@@ -24,12 +24,15 @@ NAVIGATION: list[tuple[Any, str, str, Permission]] = [  # label, URL name, icon,
     (_("Meine Zahlen"), "reports:own_figures", "bar-chart", Permission.VIEW_OWN_FIGURES),
     (_("Verwaltung"), "admin:index", "gear", Permission.ADMINISTER),
 ]
-USER_MENU: list[tuple[Any, str, str]] = [
-    (_("Sicherheit"), "mfa_index", "shield"),
-    (_("Passwort ändern"), "account_change_password", "lock"),
+USER_MENU: list[tuple[Any, str, str, Permission | None]] = [  # label, URL name, icon, who sees it (None: everybody)
+    (_("Benachrichtigungen"), "cases:digest_setting", "bell", Permission.VIEW_NOTICES),
+    (_("Kalender abonnieren"), "cases:calendar_setting", "calendar", Permission.WORK_ON_CASES),
+    (_("Sicherheit"), "mfa_index", "shield", None),
+    (_("Passwort ändern"), "account_change_password", "lock", None),
 ]
 FOOTER: list[tuple[Any, str]] = []  # label, URL name
 NEW_CONSULTATION = "cases:consultation_create"
+NOTICES = "cases:notice_list"
 
 
 def web(request: HttpRequest) -> dict[str, Any]:
@@ -38,9 +41,14 @@ def web(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
-    context["user_menu"] = [_link(request, *entry) for entry in USER_MENU]
-    if getattr(request, "is_second_factor_missing", False):
+    is_locked_out = getattr(request, "is_second_factor_missing", False)
+    own = [entry for entry in USER_MENU if entry[3] is None or (not is_locked_out and may(user, entry[3]))]
+    context["user_menu"] = [_link(request, *entry[:3]) for entry in own]
+    if is_locked_out:
         return context
+    if may(user, Permission.VIEW_NOTICES):
+        context["notices_url"] = reverse(NOTICES)
+        context["unread_notices"] = getattr(user, "unread_notices", 0)
     context["navigation"] = [_link(request, *entry[:3]) for entry in NAVIGATION if may(user, entry[3])]
     if may(user, Permission.LOG_CONSULTATIONS):
         context["new_consultation_url"] = reverse(NEW_CONSULTATION)

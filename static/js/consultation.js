@@ -106,8 +106,9 @@ const start = (isRefused) => {
     if (!fresh) return say(data.failed, false);
     leaving = true;
     form.replaceWith(document.adoptNode(fresh));
+    window.htmx?.process(fresh);
     start(true);
-    document.querySelector("#consultation-form .error-summary")?.focus();
+    fresh.querySelector(".error-summary, [data-focus]")?.focus();
   };
 
   const lock = (locked) => {

@@ -4,6 +4,7 @@ The pages are those of the URLconf: a new route is looked at without a word here
 """
 
 import json
+import uuid
 from pathlib import Path
 
 import brotli
@@ -29,6 +30,7 @@ from tests.factories import (
     DirectoryReportFactory,
     DistrictFactory,
     DraftFactory,
+    ExpiringDocumentFactory,
     FollowUpFactory,
     GoalFactory,
     HandoverFactory,
@@ -37,6 +39,7 @@ from tests.factories import (
     MembershipFactory,
     NeedFactory,
     NetworkContactFactory,
+    NoticeFactory,
     ObservationFactory,
     PlanFactory,
     ReferralFactory,
@@ -94,6 +97,12 @@ NOT_A_PAGE = {
     "cases:handover_withdraw",
     "cases:team_observation",
     "districts:institution_confirm",
+    "cases:document_complete",
+    "cases:notice_open",
+    "cases:notice_read_all",
+    "cases:calendar_renew",
+    "cases:calendar_delete",
+    "cases:calendar_feed",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
@@ -187,6 +196,10 @@ def file(browser_db, case_manager):
     for plan in (PlanFactory(case=case, overdue=True), PlanFactory(case=case, draft=True)):
         for status in ("open", "in_progress"):
             StepFactory(goal=GoalFactory(plan=plan, status=status, topic=need.topic, need=need))
+    ExpiringDocumentFactory(client=case.client)
+    ExpiringDocumentFactory(client=case.client, done=True)
+    ConsultationFactory(case=case, group_key=uuid.uuid4(), group_size=3, shared_note="Alle waren da.")
+    NoticeFactory(user=case_manager, case=case)
     CaseFactory.create_batch(26, case_manager=case.case_manager)  # a second page
     return case
 
@@ -228,6 +241,8 @@ def addresses(city, file, case_manager):
             "number": numbers.get(name, lambda: file.number)(),
             "uidb36": "1",
             "key": f"abc-{default_token_generator.make_token(case_manager)}",
+            "section": "still",
+            "token": "geheime-adresse",
             "pk": OBJECTS.get(name, lambda case: 1)(file),
         }
         return reverse(name, kwargs={parameter: keys[parameter] for parameter in parameters})
@@ -266,6 +281,7 @@ OBJECTS = {
     "cases:substitution_worklist": lambda case: (
         SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
     ),
+    "cases:document_change": lambda case: case.client.documents.first().pk,
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
     "cases:referral_change": lambda case: case.referrals.first().pk,
     "cases:referral_result": lambda case: case.referrals.first().pk,

@@ -11,7 +11,9 @@ JOBS = [
     "announce_due_results",
     "delete_expired_drafts",
     "delete_expired_requests",
+    "delete_expired_notices",
     "announce_expiring_consents",
+    "send_digests",
     "clearsessions",
 ]
 
@@ -19,7 +21,7 @@ JOBS = [
 class Command(BaseCommand):
     """What runs by itself, once a night by a timer. Each job may be repeated; one that fails stops no other."""
 
-    help = "Nächtliche Arbeiten: Lage berechnen, Abgelaufenes löschen, Ablaufendes ankündigen."
+    help = "Nächtliche Arbeiten: Lage berechnen, Abgelaufenes löschen, Ablaufendes ankündigen, Mail verschicken."
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = []

@@ -9,6 +9,7 @@ from cases.models.consent import Consent
 from cases.models.consultation import Consultation
 from cases.models.draft import Draft
 from cases.models.follow_up import FollowUp
+from cases.models.list_import import ImportRow, ListImport
 from cases.models.notice import Notice
 
 __all__ = [
@@ -18,5 +19,7 @@ __all__ = [
     "Consultation",
     "Draft",
     "FollowUp",
+    "ImportRow",
+    "ListImport",
     "Notice",
 ]

@@ -30,6 +30,19 @@ from cases.views.files import (
     consent_give,
     consent_withdraw,
 )
+from cases.views.list_imports import (
+    list_import,
+    list_import_check,
+    list_import_columns,
+    list_import_decide,
+    list_import_discard,
+    list_import_finish,
+    list_import_header,
+    list_import_row,
+    list_import_start,
+    list_import_template,
+    list_import_undo,
+)
 from cases.views.lists import case_export, case_list, case_search, today
 from cases.views.team import (
     substitution_create,
@@ -71,6 +84,17 @@ __all__ = [
     "draft_save",
     "follow_up_complete",
     "follow_up_create",
+    "list_import",
+    "list_import_check",
+    "list_import_columns",
+    "list_import_decide",
+    "list_import_discard",
+    "list_import_finish",
+    "list_import_header",
+    "list_import_row",
+    "list_import_start",
+    "list_import_template",
+    "list_import_undo",
     "session_state",
     "substitution_create",
     "substitution_end",

@@ -6,13 +6,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 logger = logging.getLogger(__name__)
 
-JOBS = ["build_situation", "delete_expired_drafts", "clearsessions"]
+JOBS = ["build_situation", "delete_expired_drafts", "tidy_list_imports", "clearsessions"]
 
 
 class Command(BaseCommand):
     """What runs by itself, once a night by a timer. Each job may be repeated; one that fails stops no other."""
 
-    help = "Nächtliche Arbeiten: Lage berechnen, alte Entwürfe und Sitzungen löschen."
+    help = "Nächtliche Arbeiten: Lage berechnen, alte Entwürfe, Listen und Sitzungen löschen."
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = []

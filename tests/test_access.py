@@ -20,6 +20,7 @@ from tests.factories import (
     DraftFactory,
     FollowUpFactory,
     InstitutionFactory,
+    ListImportFactory,
     MembershipFactory,
     SubstitutionFactory,
 )
@@ -62,6 +63,17 @@ ACCESS = {
     "cases:export": CASEWORK,
     "cases:client_search": CASEWORK,
     "cases:client_create": CASEWORK,
+    "cases:list_import_start": STAFF_OF_PROVIDERS,
+    "cases:list_import_template": STAFF_OF_PROVIDERS,
+    "cases:list_import": STAFF_OF_PROVIDERS,
+    "cases:list_import_columns": STAFF_OF_PROVIDERS,
+    "cases:list_import_header": STAFF_OF_PROVIDERS,
+    "cases:list_import_check": STAFF_OF_PROVIDERS,
+    "cases:list_import_row": STAFF_OF_PROVIDERS,
+    "cases:list_import_decide": STAFF_OF_PROVIDERS,
+    "cases:list_import_finish": STAFF_OF_PROVIDERS,
+    "cases:list_import_undo": STAFF_OF_PROVIDERS,
+    "cases:list_import_discard": STAFF_OF_PROVIDERS,
     "cases:detail": CASEWORK,
     "cases:print": CASEWORK,
     "cases:readers": CASEWORK,
@@ -172,8 +184,10 @@ def browser_of(request, client_of):
 
 
 @pytest.fixture
-def keys_of(case_manager, colleague):
+def keys_of(case_manager, colleague, lead, request):
     """The parameters of a route: of the case manager's own things, of a colleague for the lead's page."""
+    asks = getattr(request.node, "callspec", None) and request.node.callspec.params.get("who")
+    reader = lead if asks == "lead" else case_manager  # a list is for whoever uploaded it
 
     def keys(name):
         parameters = own_routes()[name].parameters
@@ -197,6 +211,8 @@ def keys_of(case_manager, colleague):
             "cases:substitution_end": lambda: SubstitutionFactory(absent=case_manager.case_manager),
             "districts:institution_detail": InstitutionFactory,
         }
+        made |= {route: lambda: ListImportFactory(created_by=reader) for route in ACCESS if "list_import" in route}
+        made["cases:list_import_row"] = lambda: ListImportFactory(created_by=reader).rows.last()
         keys = {"number": case.number} if "number" in parameters else {}
         return keys | ({"pk": made[name]().pk} if "pk" in parameters else {})
 

@@ -26,6 +26,7 @@ from tests.factories import (
     DraftFactory,
     FollowUpFactory,
     InstitutionFactory,
+    ListImportFactory,
     MembershipFactory,
     SubstitutionFactory,
 )
@@ -52,6 +53,7 @@ CASE_MANAGERS = {"owner", "deputy", "colleague", "stranger"}  # with the verb fo
 LEADS = {"lead", "foreign_lead"}
 FILE = ({"owner", "deputy"}, CASE_MANAGERS)  # who reaches it, who has the verb
 OWN = ({"owner"}, CASE_MANAGERS)  # not in a substitution
+LISTS = ({"owner"}, CASE_MANAGERS | LEADS)  # whoever uploaded it, and nobody else
 TEAM = ({"lead"}, LEADS)
 SUBSTITUTION = ({"owner", "lead"}, CASE_MANAGERS | LEADS)
 PUBLIC = (set(PEOPLE) - {"admin", "anonymous"},) * 2  # the landscape: nobody's secret inside KIM
@@ -76,6 +78,15 @@ OBJECTS = {
     "cases:follow_up_create": FILE,
     "cases:follow_up_complete": FILE,
     "cases:draft_discard": OWN,
+    "cases:list_import": LISTS,
+    "cases:list_import_columns": LISTS,
+    "cases:list_import_header": LISTS,
+    "cases:list_import_check": LISTS,
+    "cases:list_import_row": LISTS,
+    "cases:list_import_decide": LISTS,
+    "cases:list_import_finish": LISTS,
+    "cases:list_import_undo": LISTS,
+    "cases:list_import_discard": LISTS,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
     "cases:substitution_end": SUBSTITUTION,
@@ -134,6 +145,10 @@ def keys_of(name, case):
         "cases:substitution_end": lambda: SubstitutionFactory(absent=case.case_manager),
         "districts:institution_detail": InstitutionFactory,
     }
+    beside |= {
+        route: lambda: ListImportFactory(created_by=case.case_manager.user) for route in OBJECTS if "list_" in route
+    }
+    beside["cases:list_import_row"] = lambda: ListImportFactory(created_by=case.case_manager.user).rows.last()
     parameters = own_routes()[name].parameters
     keys = {"number": case.number} if "number" in parameters else {}
     return keys | ({"pk": (parts_of(case) | beside)[name]().pk} if "pk" in parameters else {})

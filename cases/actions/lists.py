@@ -132,9 +132,16 @@ def suggested_mapping(list_import: ListImport, allowed: Iterable[str]) -> dict[s
 
 @transaction.atomic
 def map_columns(
-    list_import: ListImport, *, mapping: Mapping[str, int], case_manager: CaseManager | None, track: Track | None
+    list_import: ListImport,
+    *,
+    mapping: Mapping[str, int],
+    case_manager: CaseManager | None,
+    track: Track | None,
+    by: User,
 ) -> None:
-    """Fix what each column means and check every row anew; corrections stay."""
+    """Fix what each column means and check every row anew; corrections stay. A case manager is always responsible."""
+    if not may(by, Permission.LEAD_TEAM):
+        case_manager = responsible_staff(by).get()
     list_import.claim(
         *ListImport.UNFINISHED,
         status=Status.CHECKING,

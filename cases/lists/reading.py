@@ -49,6 +49,7 @@ _CELL_WITH_FORMULA = re.compile(
 _VALUE = re.compile(rb"<" + _PREFIX + rb"v(?: [^>]*)?>[^<]")
 _EMPTY_TEXT = re.compile(rb"\bt=\"str\"")  # a formula whose result is no text at all
 _REFERENCE = re.compile(rb"\br=\"([A-Z]+)([0-9]+)\"")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DEFUSED_APOSTROPHE = re.compile(r"'(?=[=+\-@])")  # what a careful export puts before a formula
 
 NOT_A_LIST = gettext_lazy("Das ist weder eine XLSX- noch eine CSV-Datei. Bitte die Liste in Excel als XLSX speichern.")
@@ -260,7 +261,7 @@ def _text(content: bytes) -> Sheet:
     if content[:64].lstrip().startswith(_OTHERS):
         raise ValidationError(NOT_A_LIST)
     text = _decoded(content)
-    if text.count("\x00") > 5 + len(text) // 100:
+    if len(_CONTROL.findall(text)) > 5 + len(text) // 100:
         raise ValidationError(NOT_A_LIST)
     lines, kept = [], 0
     for position, record in enumerate(_records(text), 1):

@@ -101,7 +101,9 @@ def list_import_columns(request, pk):
     if form.is_valid():
         chosen = {name: form.cleaned_data.get(name) for name in ("case_manager", "track")}
         return do_or_explain(
-            request, list_import, lambda: lists.map_columns(list_import, mapping=form.mapping, **chosen)
+            request,
+            list_import,
+            lambda: lists.map_columns(list_import, mapping=form.mapping, **chosen, by=request.user),
         )
     beginning = list_import.beginning
     header_form = forms.HeaderRowForm(initial={"header_row": list_import.header_row}, rows=beginning["rows"])

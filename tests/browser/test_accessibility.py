@@ -27,6 +27,7 @@ from tests.factories import (
     DraftFactory,
     FollowUpFactory,
     InstitutionFactory,
+    ListImportFactory,
     MembershipFactory,
     SubstitutionFactory,
     days_ago,
@@ -66,6 +67,11 @@ NOT_A_PAGE = {
     "cases:draft_save",
     "cases:draft_discard",
     "cases:session_state",
+    "cases:list_import_template",
+    "cases:list_import_check",  # goes on by itself
+    "cases:list_import_header",
+    "cases:list_import_decide",
+    "cases:list_import_finish",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
@@ -186,7 +192,12 @@ OBJECTS = {
     "cases:draft_discard": lambda case: case.drafts.get().pk,
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
     "districts:institution_detail": lambda case: InstitutionFactory().pk,
-}
+    "cases:list_import_row": lambda case: ListImportFactory(created_by=case.case_manager.user).rows.last().pk,
+    "cases:list_import_undo": lambda case: ListImportFactory(created_by=case.case_manager.user, imported=True).pk,
+} | dict.fromkeys(
+    (f"cases:list_import{part}" for part in ("", "_columns", "_check", "_header", "_decide", "_finish", "_discard")),
+    lambda case: ListImportFactory(created_by=case.case_manager.user).pk,
+)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from kim.web.forms import WholeNumberField
 
 FILE_MISSING = gettext_lazy("Bitte eine Datei auswählen.")
 FILE_EMPTY = gettext_lazy("Die Datei ist leer.")
-LONG_TEXTS = ("contact_note", "age_reason")
+LONG_TEXTS = ("age_reason",)
 
 
 class UploadForm(forms.Form):

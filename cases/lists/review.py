@@ -7,11 +7,11 @@ from django.core.exceptions import NON_FIELD_ERRORS
 from django.utils.translation import gettext as _
 
 from cases.lists.checking import label_of
-from cases.lists.columns import NAMES
 from cases.lists.reading import letter
 from cases.models import ImportRow
 from districts.models import CaseManager
 
+TELLING = ("case_manager", "opened_on", "service_level", "languages", "quarter", "district", "phone", "email")
 NAME_ORDER = ("full_name", "given_names", "family_name", "pseudonym")
 
 
@@ -54,8 +54,7 @@ def _shown(row: ImportRow, mapping: Mapping[str, int], colleagues: Mapping[int, 
     texts = texts_of(row, mapping)
     name = " ".join(texts[part] for part in NAME_ORDER if texts.get(part))
     shown = ShownRow(row, name[:80], texts.get("birth_date", "")[:40])
-    aside = {*NAMES, "birth_date"}
-    shown.details = [(label_of(each), text[:60]) for each, text in texts.items() if text and each not in aside][:6]
+    shown.details = [(label_of(each), texts[each][:40]) for each in TELLING if texts.get(each)][:4]
     shown.faults = [_fault(column, sentence, texts, mapping) for column, sentence in row.parts["said"]]
     shown.cases = list(row.known.get("cases", ()))
     shown.hints = list(_hints(row, colleagues))

@@ -9,86 +9,217 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('cases', '0002_notices'),
-        ('districts', '0005_catalogue'),
+        ("cases", "0002_notices"),
+        ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ListImport',
+            name="ListImport",
             fields=[
-                ('form_key', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='erfasst am')),
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('status', models.CharField(choices=[('mapping', 'Spalten zuordnen'), ('checking', 'wird geprüft'), ('ready', 'geprüft'), ('imported', 'eingelesen'), ('undone', 'rückgängig gemacht')], default='mapping', max_length=10, verbose_name='Stand')),
-                ('digest', models.CharField(max_length=64, verbose_name='SHA-256')),
-                ('signature', models.CharField(blank=True, max_length=64, verbose_name='Überschriften')),
-                ('header', kim.privacy.fields.EncryptedTextField(blank=True, max_length=500000, verbose_name='Anfang der Datei')),
-                ('header_row', models.PositiveIntegerField(default=0, verbose_name='Zeile mit den Überschriften')),
-                ('mapping', models.JSONField(blank=True, default=dict, verbose_name='Zuordnung')),
-                ('row_count', models.PositiveIntegerField(default=0, verbose_name='Zeilen')),
-                ('case_count', models.PositiveIntegerField(default=0, verbose_name='eröffnete Fälle')),
-                ('left_out_count', models.PositiveIntegerField(default=0, verbose_name='ausgelassene Zeilen')),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='zuletzt bearbeitet')),
-                ('imported_at', models.DateTimeField(blank=True, null=True, verbose_name='eingelesen am')),
-                ('imported_on', models.DateField(blank=True, null=True, verbose_name='Tag des Einlesens')),
-                ('case_manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.casemanager', verbose_name='Fallmanager*in')),
-                ('created_by', models.ForeignKey(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='von')),
-                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.provider', verbose_name='Träger')),
-                ('track', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.track', verbose_name='Schwerpunkt')),
+                ("form_key", models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="erfasst am"),
+                ),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("mapping", "Spalten zuordnen"),
+                            ("checking", "wird geprüft"),
+                            ("ready", "geprüft"),
+                            ("imported", "eingelesen"),
+                            ("undone", "rückgängig gemacht"),
+                        ],
+                        default="mapping",
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, verbose_name="SHA-256")),
+                ("signature", models.CharField(blank=True, max_length=64, verbose_name="Überschriften")),
+                (
+                    "header",
+                    kim.privacy.fields.EncryptedTextField(
+                        blank=True, max_length=500000, verbose_name="Anfang der Datei"
+                    ),
+                ),
+                ("header_row", models.PositiveIntegerField(default=0, verbose_name="Zeile mit den Überschriften")),
+                ("mapping", models.JSONField(blank=True, default=dict, verbose_name="Zuordnung")),
+                ("row_count", models.PositiveIntegerField(default=0, verbose_name="Zeilen")),
+                ("case_count", models.PositiveIntegerField(default=0, verbose_name="eröffnete Fälle")),
+                ("left_out_count", models.PositiveIntegerField(default=0, verbose_name="ausgelassene Zeilen")),
+                (
+                    "changed_at",
+                    models.DateTimeField(default=django.utils.timezone.now, verbose_name="zuletzt bearbeitet"),
+                ),
+                ("imported_at", models.DateTimeField(blank=True, null=True, verbose_name="eingelesen am")),
+                ("imported_on", models.DateField(blank=True, null=True, verbose_name="Tag des Einlesens")),
+                (
+                    "case_manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.casemanager",
+                        verbose_name="Fallmanager*in",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        editable=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="von",
+                    ),
+                ),
+                (
+                    "provider",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.provider",
+                        verbose_name="Träger",
+                    ),
+                ),
+                (
+                    "track",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.track",
+                        verbose_name="Schwerpunkt",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Liste',
-                'verbose_name_plural': 'Listen',
-                'ordering': ['-created_at'],
+                "verbose_name": "Liste",
+                "verbose_name_plural": "Listen",
+                "ordering": ["-created_at"],
             },
         ),
         migrations.CreateModel(
-            name='ImportRow',
+            name="ImportRow",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField(verbose_name='Zeile')),
-                ('content', kim.privacy.fields.EncryptedTextField(blank=True, max_length=1500000)),
-                ('state', models.CharField(choices=[('heading', 'Überschrift'), ('waiting', 'noch nicht geprüft'), ('good', 'in Ordnung'), ('faulty', 'mit Fehlern'), ('double', 'vielleicht doppelt'), ('left_out', 'ausgelassen'), ('imported', 'eingelesen')], default='waiting', max_length=10, verbose_name='Stand')),
-                ('decision', models.CharField(blank=True, choices=[('', 'offen'), ('new', 'trotzdem neu'), ('leave_out', 'auslassen')], max_length=10, verbose_name='Entscheidung')),
-                ('faults', models.JSONField(blank=True, default=list, verbose_name='Fehler')),
-                ('name_print', models.CharField(blank=True, max_length=32)),
-                ('phone_print', models.CharField(blank=True, max_length=32)),
-                ('twin', models.PositiveIntegerField(blank=True, null=True, verbose_name='wie Zeile')),
-                ('known', models.JSONField(blank=True, default=dict, verbose_name='schon bekannt')),
-                ('consents', models.PositiveSmallIntegerField(default=0, verbose_name='mit Einwilligung')),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cases.case')),
-                ('case_manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='districts.casemanager', verbose_name='Fallmanager*in')),
-                ('client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='cases.client')),
-                ('list_import', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rows', to='cases.listimport')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("position", models.PositiveIntegerField(verbose_name="Zeile")),
+                ("content", kim.privacy.fields.EncryptedTextField(blank=True, max_length=1500000)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("heading", "Überschrift"),
+                            ("waiting", "noch nicht geprüft"),
+                            ("good", "in Ordnung"),
+                            ("faulty", "mit Fehlern"),
+                            ("double", "vielleicht doppelt"),
+                            ("left_out", "ausgelassen"),
+                            ("imported", "eingelesen"),
+                        ],
+                        default="waiting",
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "offen"), ("new", "trotzdem neu"), ("leave_out", "auslassen")],
+                        max_length=10,
+                        verbose_name="Entscheidung",
+                    ),
+                ),
+                ("faults", models.JSONField(blank=True, default=list, verbose_name="Fehler")),
+                ("name_print", models.CharField(blank=True, max_length=32)),
+                ("phone_print", models.CharField(blank=True, max_length=32)),
+                ("twin", models.PositiveIntegerField(blank=True, null=True, verbose_name="wie Zeile")),
+                ("known", models.JSONField(blank=True, default=dict, verbose_name="schon bekannt")),
+                ("consents", models.PositiveSmallIntegerField(default=0, verbose_name="mit Einwilligung")),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "case_manager",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="districts.casemanager",
+                        verbose_name="Fallmanager*in",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="cases.client",
+                    ),
+                ),
+                (
+                    "list_import",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rows", to="cases.listimport"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Zeile einer Liste',
-                'verbose_name_plural': 'Zeilen einer Liste',
-                'ordering': ['list_import', 'position'],
+                "verbose_name": "Zeile einer Liste",
+                "verbose_name_plural": "Zeilen einer Liste",
+                "ordering": ["list_import", "position"],
             },
         ),
         migrations.AddIndex(
-            model_name='listimport',
-            index=models.Index(fields=['provider', 'signature'], name='list_import_signature'),
+            model_name="listimport",
+            index=models.Index(fields=["provider", "signature"], name="list_import_signature"),
         ),
         migrations.AddConstraint(
-            model_name='listimport',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'imported')), fields=('provider', 'digest', 'imported_on'), name='list_import_once_a_day', violation_error_message='Diese Datei ist heute schon eingelesen worden.'),
+            model_name="listimport",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "imported")),
+                fields=("provider", "digest", "imported_on"),
+                name="list_import_once_a_day",
+                violation_error_message="Diese Datei ist heute schon eingelesen worden.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='listimport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'imported'), _negated=True), models.Q(('imported_at__isnull', False), ('imported_on__isnull', False)), _connector='OR'), name='list_import_imported_with_day', violation_error_message='Zum Einlesen gehört sein Tag.'),
+            model_name="listimport",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "imported"), _negated=True),
+                    models.Q(("imported_at__isnull", False), ("imported_on__isnull", False)),
+                    _connector="OR",
+                ),
+                name="list_import_imported_with_day",
+                violation_error_message="Zum Einlesen gehört sein Tag.",
+            ),
         ),
         migrations.AddIndex(
-            model_name='importrow',
-            index=models.Index(fields=['list_import', 'state', 'position'], name='import_row_state'),
+            model_name="importrow",
+            index=models.Index(fields=["list_import", "state", "position"], name="import_row_state"),
         ),
         migrations.AddConstraint(
-            model_name='importrow',
-            constraint=models.UniqueConstraint(fields=('list_import', 'position'), name='import_row_once'),
+            model_name="importrow",
+            constraint=models.UniqueConstraint(fields=("list_import", "position"), name="import_row_once"),
         ),
     ]

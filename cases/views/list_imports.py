@@ -60,8 +60,9 @@ def list_import_start(request):
 
 @csrf_protect
 def _start(request, handler):
-    form = forms.UploadForm(request.POST or None, request.FILES, initial={"form_key": uuid.uuid4()})
-    if request.method == "POST" and handler.is_too_large:
+    sent = (request.POST, request.FILES) if request.method == "POST" else ()
+    form = forms.UploadForm(*sent, initial={"form_key": uuid.uuid4()})
+    if sent and handler.is_too_large:
         form.errors["file"] = form.error_class([TOO_BIG], "invalid-feedback")
     elif form.is_valid():
         try:
@@ -178,17 +179,18 @@ def list_import(request, pk):
 def review_context(request, found):
     """The rows in the state one looks at, and what keeps the list from being imported."""
     counts = found.rows.counts()
+    total = sum(counts.values()) - counts[ImportRow.State.HEADING]
     state = request.GET.get("stand", "")
     rows = found.rows.filter(state=state) if state in counts else found.rows.exclude(state=ImportRow.State.HEADING)
     page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
     return {
         "list": found,
         "counts": counts,
-        "total": sum(counts.values()) - counts[ImportRow.State.HEADING],
+        "total": total,
         "page": page,
         "state": state if state in counts else "",
         "shown": shown_rows(page.object_list, found.mapping),
-        "filters": [(key, label, counts.get(key)) for key, label in forms.FILTERS if not key or counts[key]],
+        "filters": [(key, label, counts.get(key, total)) for key, label in forms.FILTERS if not key or counts[key]],
         "first_fault": found.rows.filter(state=ImportRow.State.FAULTY).only("pk").first(),
         "loads": lists.preview(found) if may(request.user, Permission.LEAD_TEAM) else [],
         "may_open": may(request.user, Permission.WORK_ON_CASES),

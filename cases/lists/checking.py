@@ -147,7 +147,7 @@ class Checker:
 
     def check(self, row: Mapping[str, str], marks: Mapping[str, str] = {}) -> Checked:
         """`row`: column -> text; `marks`: column -> what the reader could not read there."""
-        case = Case(created_by=self.plan.user)
+        case = Case(created_by=self.plan.user, number="")  # drawn when it is opened
         checked = Checked(Client(created_by=self.plan.user), case)
         found: dict[str, Any] = {}
         for name, text in row.items():

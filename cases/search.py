@@ -83,6 +83,22 @@ def whole_name_condition(query: str, prefix: str = "") -> Q:
     return condition | _sounds_like(skeleton(query).replace(" ", ""), prefix, " ")
 
 
+def whole_name_matches(query: str, text: str, consonants: str) -> bool:
+    """`whole_name_condition` without a database: `text` and `consonants` are what a client is found by."""
+    words = folded(query).split()
+    if not words:
+        return False
+    is_said = [
+        f" {word} " in text or _holds(skeleton(word), consonants)
+        for word in [word for word in words if word not in _ARTICLES] or words
+    ]
+    return all(is_said) or _holds(skeleton(query).replace(" ", ""), consonants)
+
+
+def _holds(word: str, consonants: str) -> bool:
+    return len(word) >= _MIN_SKELETON and f" {word} " in consonants
+
+
 def _sounds_like(consonants: str, prefix: str, end: str = "") -> Q:
     if len(consonants) < _MIN_SKELETON:
         return Q(pk__in=[])

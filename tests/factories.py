@@ -26,7 +26,9 @@ from cases.models import (
     FollowUp,
     Goal,
     Handover,
+    ImportRow,
     IntakeRequest,
+    ListImport,
     Need,
     NetworkContact,
     Notice,
@@ -655,3 +657,50 @@ class StepFactory(DjangoModelFactory):
     text = "Wohnberechtigungsschein beantragen"
     due_on = days_ago(-14)
     position = factory.LazyAttribute(lambda step: step.goal.steps.count())
+
+
+class ListImportFactory(DjangoModelFactory):
+    """A checked list of a case manager: one good row, one faulty; `rows` are other texts by column, all good."""
+
+    class Meta:
+        model = ListImport
+        skip_postgeneration_save = True
+
+    class Params:
+        imported = factory.Trait(
+            status=ListImport.Status.IMPORTED,
+            imported_at=factory.LazyFunction(timezone.now),
+            imported_on=factory.LazyFunction(today),
+        )
+
+    created_by = factory.LazyFunction(lambda: CaseManagerFactory().user)
+    provider = factory.LazyAttribute(lambda found: Provider.objects.of(found.created_by).get())
+    case_manager = factory.LazyAttribute(lambda found: getattr(found.created_by, "case_manager", None))
+    track = factory.SubFactory(TrackFactory)
+    status = ListImport.Status.READY
+    digest = factory.LazyFunction(lambda: uuid.uuid4().hex * 2)
+    header_row = 1
+    mapping = factory.LazyFunction(lambda: {"given_names": 0, "family_name": 1, "birth_date": 2, "phone": 3})
+    header = factory.LazyFunction(
+        lambda: json.dumps(
+            {
+                "rows": [[1, ["Vorname", "Nachname", "geb.", "Tel."]], [2, ["Amal", "Haile", "01.02.2003", ""]]],
+                "likely": [1],
+                "sheet": "Liste",
+                "others": 1,
+                "special": ["Religion"],
+            }
+        )
+    )
+
+    @factory.post_generation
+    def rows(self, create, extracted, **kwargs):
+        faulty = {"given_names": "Yusuf", "family_name": "Barry", "birth_date": "31.02.2000"}
+        good = {"given_names": "Amal", "family_name": "Haile", "birth_date": "01.02.2003"}
+        for position, texts in enumerate(extracted or [good, faulty], 2):
+            row = ImportRow(list_import=self, position=position, case_manager=self.case_manager)
+            said = [["birth_date", "Das Datum 31.02.2000 gibt es nicht."]] if texts is faulty else []
+            row.keep(cells=[texts.get(name, "") for name in self.mapping], marks={}, fixed={}, said=said)
+            row.faults = [["birth_date", "impossible"]] if said else []
+            row.settle()
+            row.save()

@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from districts import models as districts
+from kim.permissions import Permission, may
 from kim.users.models import Role, User
 from kim.web.admin import site
 from kim.web.middleware import SESSION_SECOND_FACTOR
@@ -26,6 +27,7 @@ from tests.factories import (
     HandoverFactory,
     InstitutionFactory,
     IntakeRequestFactory,
+    ListImportFactory,
     MembershipFactory,
     NeedFactory,
     NetworkContactFactory,
@@ -78,6 +80,17 @@ ACCESS = {
     "cases:export": CASEWORK,
     "cases:client_search": CASEWORK,
     "cases:client_create": CASEWORK,
+    "cases:list_import_start": STAFF_OF_PROVIDERS,
+    "cases:list_import_template": STAFF_OF_PROVIDERS,
+    "cases:list_import": STAFF_OF_PROVIDERS,
+    "cases:list_import_columns": STAFF_OF_PROVIDERS,
+    "cases:list_import_header": STAFF_OF_PROVIDERS,
+    "cases:list_import_check": STAFF_OF_PROVIDERS,
+    "cases:list_import_row": STAFF_OF_PROVIDERS,
+    "cases:list_import_decide": STAFF_OF_PROVIDERS,
+    "cases:list_import_finish": STAFF_OF_PROVIDERS,
+    "cases:list_import_undo": STAFF_OF_PROVIDERS,
+    "cases:list_import_discard": STAFF_OF_PROVIDERS,
     "cases:detail": CASEWORK,
     "cases:print": CASEWORK,
     "cases:readers": CASEWORK,
@@ -344,6 +357,9 @@ def keys_of(case_manager, colleague, request):
             "districts:institution_confirm": InstitutionFactory,
             "districts:institution_change": InstitutionFactory,
         }
+        reader = user if may(user, Permission.IMPORT_LISTS) else case_manager  # a list is for whoever uploaded it
+        made |= {route: lambda: ListImportFactory(created_by=reader) for route in ACCESS if "list_import" in route}
+        made["cases:list_import_row"] = lambda: ListImportFactory(created_by=reader).rows.last()
         keys = {"number": case.number} if "number" in parameters else {}
         return keys | ({"pk": made[name]().pk} if "pk" in parameters else {})
 

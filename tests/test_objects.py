@@ -33,6 +33,7 @@ from tests.factories import (
     HandoverFactory,
     InstitutionFactory,
     IntakeRequestFactory,
+    ListImportFactory,
     MembershipFactory,
     NeedFactory,
     NetworkContactFactory,
@@ -68,6 +69,7 @@ CASE_MANAGERS = {"owner", "deputy", "colleague", "stranger"}  # with the verb fo
 LEADS = {"lead", "foreign_lead"}
 FILE = ({"owner", "deputy"}, CASE_MANAGERS)  # who reaches it, who has the verb
 OWN = ({"owner"}, CASE_MANAGERS)  # not in a substitution
+LISTS = ({"owner"}, CASE_MANAGERS | LEADS)  # whoever uploaded it, and nobody else
 TEAM = ({"lead"}, LEADS)
 REQUEST = ({"owner", "deputy", "lead"}, CASE_MANAGERS | LEADS)  # one that the owner has accepted
 UNACCEPTED_REQUEST = ({"owner", "deputy", "colleague"}, CASE_MANAGERS)
@@ -164,6 +166,15 @@ OBJECTS = {
     "cases:dispatch_step": DISPATCH,
     "cases:dispatch_cancel": DISPATCH,
     "cases:notice_open": NOTICE,
+    "cases:list_import": LISTS,
+    "cases:list_import_columns": LISTS,
+    "cases:list_import_header": LISTS,
+    "cases:list_import_check": LISTS,
+    "cases:list_import_row": LISTS,
+    "cases:list_import_decide": LISTS,
+    "cases:list_import_finish": LISTS,
+    "cases:list_import_undo": LISTS,
+    "cases:list_import_discard": LISTS,
     "cases:team_reopening": TEAM,
     "cases:team_confirm_role": TEAM,
     "cases:substitution_end": SUBSTITUTION,
@@ -269,6 +280,10 @@ def keys_of(name, case):
         "districts:institution_confirm": InstitutionFactory,
         "districts:institution_change": InstitutionFactory,
     }
+    beside |= {
+        route: lambda: ListImportFactory(created_by=case.case_manager.user) for route in OBJECTS if "list_" in route
+    }
+    beside["cases:list_import_row"] = lambda: ListImportFactory(created_by=case.case_manager.user).rows.last()
     parameters = own_routes()[name].parameters
     keys = {"number": case.number} if "number" in parameters else {}
     return keys | ({"pk": (parts_of(case) | beside)[name]().pk} if "pk" in parameters else {})

@@ -42,6 +42,10 @@ from cases.models.intake import (
     ClearingDecision,
     FirstInterview,
 )
+from cases.models.list_import import (
+    ImportRow,
+    ListImport,
+)
 from cases.models.need import (
     Assessment,
     Need,
@@ -89,7 +93,9 @@ __all__ = [
     "FollowUp",
     "Goal",
     "Handover",
+    "ImportRow",
     "IntakeRequest",
+    "ListImport",
     "Need",
     "NeedRating",
     "NetworkContact",

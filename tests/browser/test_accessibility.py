@@ -36,6 +36,7 @@ from tests.factories import (
     HandoverFactory,
     InstitutionFactory,
     IntakeRequestFactory,
+    ListImportFactory,
     MembershipFactory,
     NeedFactory,
     NetworkContactFactory,
@@ -103,6 +104,11 @@ NOT_A_PAGE = {
     "cases:calendar_renew",
     "cases:calendar_delete",
     "cases:calendar_feed",
+    "cases:list_import_template",
+    "cases:list_import_check",  # goes on by itself
+    "cases:list_import_header",
+    "cases:list_import_decide",
+    "cases:list_import_finish",
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
@@ -291,7 +297,12 @@ OBJECTS = {
     "districts:institution_detail": lambda case: InstitutionFactory().pk,
     "districts:institution_change": lambda case: Institution.objects.first().pk,
     "districts:institution_confirm": lambda case: Institution.objects.first().pk,
-}
+    "cases:list_import_row": lambda case: ListImportFactory(created_by=case.case_manager.user).rows.last().pk,
+    "cases:list_import_undo": lambda case: ListImportFactory(created_by=case.case_manager.user, imported=True).pk,
+} | dict.fromkeys(
+    (f"cases:list_import{part}" for part in ("", "_columns", "_check", "_header", "_decide", "_finish", "_discard")),
+    lambda case: ListImportFactory(created_by=case.case_manager.user).pk,
+)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from kim.web.fields import is_plain, plain_field
+from kim.web.fields import errors_of, is_plain, plain_field
 
 register = template.Library()
 
@@ -72,6 +72,13 @@ def form_field(field: BoundField) -> SafeString:
     return render_to_string(
         "bootstrap5/field.html", {"field": field, "form_show_errors": True, "form_show_labels": True}
     )
+
+
+@register.simple_tag
+def column_choice(field: BoundField) -> SafeString:
+    """A list to choose from whose label stands elsewhere in its row, with its errors."""
+    classes = "form-select is-invalid" if field.errors else "form-select"
+    return format_html("{}{}", field.as_widget(attrs={"class": classes}), errors_of(field))
 
 
 @register.filter

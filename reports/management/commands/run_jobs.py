@@ -12,6 +12,7 @@ JOBS = [
     "delete_expired_drafts",
     "delete_expired_requests",
     "delete_expired_notices",
+    "tidy_list_imports",
     "announce_expiring_consents",
     "send_digests",
     "clearsessions",

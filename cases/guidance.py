@@ -6,7 +6,7 @@ rules in their order.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -18,9 +18,9 @@ from cases.file_summary import FileSummary
 from cases.models import Case, Consent
 from cases.models.agreement import WARNED_BEFORE
 from cases.models.case import AGEING_OUT, SILENCE
+from cases.models.plan import REVIEW_AHEAD
 
 SHOWN = 4
-REVIEW_AHEAD = timedelta(days=14)
 IN_WORK = (Case.Status.ASSESSMENT, Case.Status.PLANNING, Case.Status.IMPLEMENTATION)
 
 

@@ -256,6 +256,11 @@ def case_change(request, number):
     return render(request, "cases/case_change.html", {"form": form, "case": case})
 
 
+def back_to_closing(request, number):
+    """To the closing page for what was settled from there; None for everything else."""
+    return redirect("cases:close", number) if request.GET.get("zurueck") == "abschluss" else None
+
+
 def change_or_explain(request, case, change, done):
     """Run a change of state; what it refuses is said on the file."""
     try:

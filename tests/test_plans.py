@@ -102,7 +102,7 @@ def test_a_goal_can_start_from_a_need(as_case_manager, case):
         ("topic", ""),
         ("topic", "9" * 40),
         ("due_on", "31.02.2026"),
-        ("need", "0b5a4d1e-6c1f-4f0e-9d35-2f6b8f0a7c11"),
+        ("need", "6f1d2c3b-4a5e-4f60-8a7b-9c0d1e2f3a4b"),
         ("need", "x"),
         ("step-0-due_on", "morgen"),
         ("step-0-actor", "pet"),

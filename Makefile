@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
-.PHONY: run test check format messages lock bench clean
+.PHONY: run test check format messages public-messages lock bench clean
 
 run: .venv/run .env
 	$(MANAGE) migrate --verbosity 0
@@ -36,6 +36,10 @@ messages: .venv/dev
 	msgcat --sort-output --no-wrap $(CATALOGUE) | grep -v '^"POT-Creation-Date' > $(CATALOGUE).sorted
 	mv $(CATALOGUE).sorted $(CATALOGUE)
 	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) compilemessages --ignore .venv
+
+# The strings of the public pages: a catalogue for each of their languages, compiled.
+public-messages: .venv/dev
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.public_strings
 
 # After a change of requirements.in or requirements-dev.in.
 lock: .venv/dev

@@ -11,7 +11,7 @@ from districts import actions
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic
 from kim.text import CleanCharFormField
 from kim.users.models import Role, User
-from kim.web.forms import WorldEmailField
+from kim.web.forms import PhoneField, WorldEmailField
 from kim.web.widgets import LongSelect
 
 TAKEN = _("Für diese E-Mail-Adresse gibt es schon einen Zugang.")
@@ -158,6 +158,30 @@ class CaseManagerForm(StaffForm):
                     actions.refuse_deactivation(self.instance.user, by=self.by)
             except ValidationError as error:
                 self.add_error(None, error)
+        return self.cleaned_data
+
+
+class OwnContactForm(forms.ModelForm):
+    """What a case manager shows the public of the own contact."""
+
+    work_phone = PhoneField(label=_("Diensttelefon"), max_length=50, required=False)
+    work_email = WorldEmailField(label=_("dienstliche E-Mail-Adresse"), required=False)
+
+    class Meta:
+        model = CaseManager
+        fields = ("is_published", "work_phone", "work_email", "office_hours")
+        labels = {"is_published": _("Mein Kontakt steht auf der öffentlichen Seite")}
+        help_texts = {
+            "is_published": _("Mit Namen, Träger, Stadtbezirken, Angebot und Sprachen. Ohne Häkchen steht dort nichts."),
+            "office_hours": _("Zum Beispiel: Di 14–16 Uhr, Do 10–12 Uhr."),
+        }
+
+    def clean(self):
+        super().clean()
+        has_way = self.cleaned_data.get("work_phone") or self.cleaned_data.get("work_email")
+        if self.cleaned_data.get("is_published") and not has_way and not self.errors:
+            sentence = _("Bitte Diensttelefon oder E-Mail-Adresse angeben. Sonst kann sich niemand bei Ihnen melden.")
+            self.add_error("work_phone", sentence)
         return self.cleaned_data
 
 

@@ -6,6 +6,7 @@ Public knowledge: nothing here points at a client or a case.
 from districts.models.catalogue import Country, Language, Topic, Track
 from districts.models.institutions import Institution
 from districts.models.places import District, Population, Quarter
+from districts.models.public import PublicLanguage, PublicPage
 from districts.models.staff import Association, CaseManager, Membership, Provider, Substitution
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Membership",
     "Population",
     "Provider",
+    "PublicLanguage",
+    "PublicPage",
     "Quarter",
     "Substitution",
     "Topic",

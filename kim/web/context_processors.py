@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kim.permissions import Permission, may
@@ -22,27 +23,38 @@ NAVIGATION: list[tuple[Any, str, str, Permission]] = [  # label, URL name, icon,
     (_("Meine Zahlen"), "reports:own_figures", "bar-chart", Permission.VIEW_OWN_FIGURES),
     (_("Verwaltung"), "admin:index", "gear", Permission.ADMINISTER),
 ]
-USER_MENU: list[tuple[Any, str, str]] = [
-    (_("Sicherheit"), "mfa_index", "shield"),
-    (_("Passwort ändern"), "account_change_password", "lock"),
+USER_MENU: list[tuple[Any, str, str, Permission | None]] = [  # label, URL name, icon, who sees it (None: everybody)
+    (_("Mein Kontakt"), "districts:own_contact", "telephone", Permission.KEEP_OWN_CONTACT),
+    (_("Sicherheit"), "mfa_index", "shield", None),
+    (_("Passwort ändern"), "account_change_password", "lock", None),
 ]
-FOOTER: list[tuple[Any, str]] = []  # label, URL name
+FOOTER: list[tuple[Any, str]] = [  # label, public page
+    (_("Datenschutz"), "daten"),
+    (_("Barrierefreiheit"), "barrierefreiheit"),
+    (_("Impressum"), "impressum"),
+]
 NEW_CONSULTATION = "cases:consultation_create"
 
 
 def web(request: HttpRequest) -> dict[str, Any]:
     """Ask for nothing but the user, who is loaded anyway."""
-    context: dict[str, Any] = {"demo": settings.DEMO, "footer_links": [_link(request, *entry) for entry in FOOTER]}
+    context: dict[str, Any] = {"demo": settings.DEMO, "footer_links": [_public_page(*entry) for entry in FOOTER]}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
-    context["user_menu"] = [_link(request, *entry) for entry in USER_MENU]
+    context["user_menu"] = [
+        _link(request, *entry[:3]) for entry in USER_MENU if entry[3] is None or may(user, entry[3])
+    ]
     if getattr(request, "is_second_factor_missing", False):
         return context
     context["navigation"] = [_link(request, *entry[:3]) for entry in NAVIGATION if may(user, entry[3])]
     if may(user, Permission.LOG_CONSULTATIONS):
         context["new_consultation_url"] = reverse(NEW_CONSULTATION)
     return context
+
+
+def _public_page(label: Any, slug: str) -> dict[str, Any]:
+    return {"label": label, "url": reverse("public:page", kwargs={"language": get_language() or "de", "slug": slug})}
 
 
 def _link(request: HttpRequest, label: Any, url_name: str, icon: str = "") -> dict[str, Any]:

@@ -34,6 +34,7 @@ from kim.audit.models import record
 from kim.users.models import User
 from kim.web.admin import site
 from kim.web.forms import GermanDateField
+from kim.web.languages import SOURCE
 
 
 class AuditedAdmin(admin.ModelAdmin):
@@ -376,6 +377,11 @@ class PublicLanguageAdmin(AuditedAdmin):
 
     def has_add_permission(self, request):
         return False
+
+    def get_readonly_fields(self, request, obj=None):
+        """German stays: the other languages fall back on it."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "is_active") if obj and obj.code == SOURCE else fields
 
     def save_model(self, request, obj, form, change):
         if "is_checked" in form.changed_data:

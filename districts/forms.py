@@ -172,7 +172,9 @@ class OwnContactForm(forms.ModelForm):
         fields = ("is_published", "work_phone", "work_email", "office_hours")
         labels = {"is_published": _("Mein Kontakt steht auf der öffentlichen Seite")}
         help_texts = {
-            "is_published": _("Mit Namen, Träger, Stadtbezirken, Angebot und Sprachen. Ohne Häkchen steht dort nichts."),
+            "is_published": _(
+                "Mit Namen, Träger, Stadtbezirken, Angebot und Sprachen. Ohne Häkchen steht dort nichts."
+            ),
             "office_hours": _("Zum Beispiel: Di 14–16 Uhr, Do 10–12 Uhr."),
         }
 

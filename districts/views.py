@@ -41,7 +41,9 @@ def own_contact(request):
     if request.method == "POST" and form.is_valid():
         actions.save_contact(case_manager, by=request.user)
         is_public = case_manager.is_published
-        messages.success(request, _("Ihr Kontakt ist öffentlich.") if is_public else _("Ihr Kontakt ist nicht öffentlich."))
+        messages.success(
+            request, _("Ihr Kontakt ist öffentlich.") if is_public else _("Ihr Kontakt ist nicht öffentlich.")
+        )
         return redirect("districts:own_contact")
     status = 422 if form.is_bound else 200
     return render(request, "districts/own_contact.html", {"form": form}, status=status)

@@ -82,7 +82,14 @@ OBJECTS = {
     "districts:institution_detail": PUBLIC,
     "reports:district": PUBLIC,
 }
-NO_RECORD = {"account_reset_password_from_key"}  # the key in the address is the secret
+NO_RECORD = {
+    "account_reset_password_from_key",  # the key in the address is the secret
+    "public:start",  # what is public, and who is not, is tests/test_public_pages.py
+    "public:contact",
+    "public:vcard",
+    "public:notice",
+    "public:page",
+}
 CASE_ROUTES = [name for name in OBJECTS if name.startswith("cases:") and OBJECTS[name] in (FILE, OWN)]
 CASE_ROUTES.remove("cases:draft_discard")
 

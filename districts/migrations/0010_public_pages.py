@@ -8,71 +8,135 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('districts', '0005_catalogue'),
+        ("districts", "0005_catalogue"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='casemanager',
-            name='public_id',
+            model_name="casemanager",
+            name="public_id",
             field=models.UUIDField(default=uuid.uuid4, editable=False, null=True),
         ),
         migrations.AddField(
-            model_name='provider',
-            name='contact_email',
-            field=models.EmailField(blank=True, max_length=254, verbose_name='öffentliche E-Mail-Adresse'),
+            model_name="provider",
+            name="contact_email",
+            field=models.EmailField(blank=True, max_length=254, verbose_name="öffentliche E-Mail-Adresse"),
         ),
         migrations.AddField(
-            model_name='provider',
-            name='contact_phone',
-            field=kim.text.CleanCharField(blank=True, help_text='Für Angebote, bei denen keine einzelne Person genannt wird.', max_length=50, verbose_name='öffentliches Telefon'),
+            model_name="provider",
+            name="contact_phone",
+            field=kim.text.CleanCharField(
+                blank=True,
+                help_text="Für Angebote, bei denen keine einzelne Person genannt wird.",
+                max_length=50,
+                verbose_name="öffentliches Telefon",
+            ),
         ),
         migrations.CreateModel(
-            name='PublicLanguage',
+            name="PublicLanguage",
             fields=[
-                ('code', models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name='Kürzel')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='Reihenfolge')),
-                ('is_active', models.BooleanField(default=True, verbose_name='wird angeboten')),
-                ('is_checked', models.BooleanField(default=False, help_text='Erst ankreuzen, wenn jemand mit dieser Muttersprache alle öffentlichen Seiten gelesen hat.', verbose_name='muttersprachlich geprüft')),
-                ('checked_on', models.DateField(editable=False, null=True, verbose_name='angekreuzt am')),
-                ('checked_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='angekreuzt von')),
+                ("code", models.CharField(max_length=12, primary_key=True, serialize=False, verbose_name="Kürzel")),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="Reihenfolge")),
+                ("is_active", models.BooleanField(default=True, verbose_name="wird angeboten")),
+                (
+                    "is_checked",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Erst ankreuzen, wenn jemand mit dieser Muttersprache alle öffentlichen Seiten gelesen hat.",
+                        verbose_name="muttersprachlich geprüft",
+                    ),
+                ),
+                ("checked_on", models.DateField(editable=False, null=True, verbose_name="angekreuzt am")),
+                (
+                    "checked_by",
+                    models.ForeignKey(
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="angekreuzt von",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Sprache der öffentlichen Seiten',
-                'verbose_name_plural': 'Sprachen der öffentlichen Seiten',
-                'ordering': ['position', 'code'],
+                "verbose_name": "Sprache der öffentlichen Seiten",
+                "verbose_name_plural": "Sprachen der öffentlichen Seiten",
+                "ordering": ["position", "code"],
             },
         ),
         migrations.CreateModel(
-            name='PublicPage',
+            name="PublicPage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.CharField(choices=[('kim', 'Was ist KIM?'), ('daten', 'Meine Daten'), ('barrierefreiheit', 'Barrierefreiheit'), ('impressum', 'Impressum')], max_length=20, verbose_name='Seite')),
-                ('title', kim.text.CleanCharField(max_length=100, verbose_name='Überschrift')),
-                ('text', kim.text.CleanTextField(help_text='Leerzeile: neuer Absatz. Zeile mit „- “ am Anfang: Aufzählung. Zeile mit „# “: Überschrift.', max_length=20000, verbose_name='Text')),
-                ('is_shown', models.BooleanField(default=True, verbose_name='wird gezeigt')),
-                ('changed_on', models.DateField(auto_now=True, verbose_name='Stand')),
-                ('language', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pages', to='districts.publiclanguage', verbose_name='Sprache')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "slug",
+                    models.CharField(
+                        choices=[
+                            ("kim", "Was ist KIM?"),
+                            ("daten", "Meine Daten"),
+                            ("barrierefreiheit", "Barrierefreiheit"),
+                            ("impressum", "Impressum"),
+                        ],
+                        max_length=20,
+                        verbose_name="Seite",
+                    ),
+                ),
+                ("title", kim.text.CleanCharField(max_length=100, verbose_name="Überschrift")),
+                (
+                    "text",
+                    kim.text.CleanTextField(
+                        help_text="Leerzeile: neuer Absatz. Zeile mit „- “ am Anfang: Aufzählung. Zeile mit „# “: Überschrift.",
+                        max_length=20000,
+                        verbose_name="Text",
+                    ),
+                ),
+                ("is_shown", models.BooleanField(default=True, verbose_name="wird gezeigt")),
+                ("changed_on", models.DateField(auto_now=True, verbose_name="Stand")),
+                (
+                    "language",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pages",
+                        to="districts.publiclanguage",
+                        verbose_name="Sprache",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'öffentliche Seite',
-                'verbose_name_plural': 'öffentliche Seiten',
-                'ordering': ['slug', 'language__position'],
+                "verbose_name": "öffentliche Seite",
+                "verbose_name_plural": "öffentliche Seiten",
+                "ordering": ["slug", "language__position"],
             },
         ),
         migrations.AddConstraint(
-            model_name='publiclanguage',
-            constraint=models.CheckConstraint(condition=models.Q(('is_active', True), models.Q(('code', 'de'), _negated=True), _connector='OR'), name='public_language_source_stays', violation_error_message='Deutsch bleibt: Andere Sprachen greifen darauf zurück.'),
+            model_name="publiclanguage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_active", True), models.Q(("code", "de"), _negated=True), _connector="OR"),
+                name="public_language_source_stays",
+                violation_error_message="Deutsch bleibt: Andere Sprachen greifen darauf zurück.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publiclanguage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_on__isnull', False), ('is_checked', True)), models.Q(('checked_on', None), ('is_checked', False)), _connector='OR'), name='public_language_checked_on_a_day', violation_error_message='Zum Häkchen gehört ein Datum.'),
+            model_name="publiclanguage",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("checked_on__isnull", False), ("is_checked", True)),
+                    models.Q(("checked_on", None), ("is_checked", False)),
+                    _connector="OR",
+                ),
+                name="public_language_checked_on_a_day",
+                violation_error_message="Zum Häkchen gehört ein Datum.",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='publicpage',
-            constraint=models.UniqueConstraint(fields=('slug', 'language'), name='public_page_once_per_language', violation_error_message='Diese Seite gibt es in dieser Sprache schon.'),
+            model_name="publicpage",
+            constraint=models.UniqueConstraint(
+                fields=("slug", "language"),
+                name="public_page_once_per_language",
+                violation_error_message="Diese Seite gibt es in dieser Sprache schon.",
+            ),
         ),
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.db import migrations
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "public"
-LANGUAGES = "de de-simple en ar fa tr ku uk ru fr es ti ro bg".split()
+LANGUAGES = ["de", "de-simple", "en", "ar", "fa", "tr", "ku", "uk", "ru", "fr", "es", "ti", "ro", "bg"]
 
 
 def texts():

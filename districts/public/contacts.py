@@ -101,7 +101,9 @@ class ContactSearch:
 
     def __init__(self, query):
         self.tracks = list(Track.objects.all())
-        self.all_districts = list(District.objects.prefetch_related(Prefetch("quarters", Quarter.objects.only("name", "district"))))
+        self.all_districts = list(
+            District.objects.prefetch_related(Prefetch("quarters", Quarter.objects.only("name", "district")))
+        )
         listed = CaseManager.objects.listed()
         self.all_languages = list(Language.objects.filter(case_managers__in=listed).distinct())
         self.district = _chosen(query.get("bezirk"), {str(each.number): each for each in self.all_districts})
@@ -147,19 +149,21 @@ class ContactSearch:
 
     @property
     def district_choices(self):
-        return [
-            Choice(str(area["district"].number), area["label"], "", area["is_chosen"]) for area in self.areas
-        ]
+        return [Choice(str(area["district"].number), area["label"], "", area["is_chosen"]) for area in self.areas]
 
     @property
     def language_choices(self):
-        named = sorted((spoken_name(each) + (each,) for each in self.all_languages), key=lambda entry: entry[0].casefold())
+        named = sorted(
+            ((*spoken_name(each), each) for each in self.all_languages), key=lambda entry: entry[0].casefold()
+        )
         return [Choice(each.code, name, code, each == self.language) for name, code, each in named]
 
     @property
     def track_choices(self):
         return [
-            Choice(each.code, track_title(each), "", each == self.track) for each in self.tracks if not each.is_protected
+            Choice(each.code, track_title(each), "", each == self.track)
+            for each in self.tracks
+            if not each.is_protected
         ]
 
     @property
@@ -194,7 +198,8 @@ def contact_of(case_manager):
 def services():
     """Each protected track with each Träger where somebody counsels on it today.
 
-    The contact is the one of the Träger, and where it has named none, what its people there have released.
+    The contact is the one of the Träger. Where it has named none, it is the telephone its people there have released;
+    a mail address only without one, because it tells a name.
     """
     posts = CaseManager.tracks.through.objects.filter(
         track__is_protected=True, casemanager__in=CaseManager.objects.published()
@@ -210,10 +215,9 @@ def services():
 
 def _add(service, case_manager):
     own = service.provider.contact_phone, service.provider.contact_email
-    contact = own if any(own) else (case_manager.work_phone, case_manager.work_email)
-    for found, value in zip((service.phones, service.emails), contact, strict=True):
+    released = case_manager.work_phone, "" if case_manager.work_phone else case_manager.work_email
+    for found, value in zip((service.phones, service.emails), own if any(own) else released, strict=True):
         if value and value not in found:
             found.append(value)
-    service.languages += [
-        name for name in map(spoken_name, case_manager.languages.all()) if name not in service.languages
-    ]
+    spoken = map(spoken_name, case_manager.languages.all())
+    service.languages += [name for name in spoken if name not in service.languages]

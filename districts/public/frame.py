@@ -1,7 +1,7 @@
 """What every public page is built in. A page of another app uses it, too: @public_view("…"), then render_page().
 
 The page knows nothing of whoever asks: no session, no cookie, no login, no script. So it is the same for everybody and
-carries an ETag: a browser keeps it, but asks each time (`no-cache`, see kim.web.middleware) and mostly hears "unchanged".
+carries an ETag: a browser keeps it, but asks each time (`no-cache`, kim.web.middleware), mostly to hear "unchanged".
 A time for which it may be shown unasked, however short, would show somebody who has left or withdrawn the contact.
 """
 

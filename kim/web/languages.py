@@ -14,7 +14,7 @@ import gettext
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache
 from typing import NamedTuple
 
 from django.conf import settings
@@ -71,7 +71,7 @@ class _Nothing(gettext.NullTranslations):
         return ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _catalogue(code: str) -> gettext.NullTranslations:
     path = settings.LOCALE_PATHS[0] / code / "LC_MESSAGES" / f"{DOMAIN}.mo"
     if not path.exists():

@@ -173,8 +173,8 @@ class OwnContactForm(forms.ModelForm):
         labels = {"is_published": _("Mein Kontakt steht auf der öffentlichen Seite")}
         help_texts = {
             "is_published": _(
-                "Mit Namen, Träger, Stadtbezirken, Angebot und Sprachen. Geschützte Angebote stehen dort ohne Namen, mit "
-                "dem Kontakt des Trägers oder Ihrem Telefon. Ohne Häkchen steht dort nichts."
+                "Mit Namen, Träger, Stadtbezirken, Angebot und Sprachen. Geschützte Angebote stehen dort ohne Namen, "
+                "mit dem Kontakt des Trägers oder Ihrem Telefon. Ohne Häkchen steht dort nichts."
             ),
             "office_hours": _("Zum Beispiel: Di 14–16 Uhr, Do 10–12 Uhr."),
         }

@@ -1,4 +1,4 @@
-"""The strings of the public pages: where they stand, and their catalogues. `make public-messages` runs this file.
+"""The strings of the public pages: where they stand, and their catalogues. `make messages` runs this file.
 
 Django's makemessages reads one catalogue for the whole application; these pages have fourteen languages of their own.
 """

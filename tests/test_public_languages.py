@@ -60,7 +60,7 @@ def test_the_languages_are_the_fourteen():
 @each_translated
 def test_every_string_is_there_in_every_language(code):
     catalogue = polib.pofile(catalogue_of(code))
-    assert [entry.msgid for entry in catalogue] == strings(), "run `make public-messages`"
+    assert [entry.msgid for entry in catalogue] == strings(), "run `make messages`"
     assert [entry.msgid for entry in catalogue if not entry.msgstr.strip() or entry.fuzzy] == []
     for entry in catalogue:
         assert sorted(PLACEHOLDER.findall(entry.msgstr)) == sorted(PLACEHOLDER.findall(entry.msgid)), entry.msgstr

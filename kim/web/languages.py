@@ -2,7 +2,7 @@
 
 The language stands in the address (/ar/kontakt/), so a page can be shared, printed and kept, and needs no cookie.
 Sentences are written in German and looked up in gettext catalogues of their own (locale/<code>/LC_MESSAGES/public.po,
-`make public-messages`). What a catalogue lacks is said in plain German, then in German, and carries that language.
+`make messages`). What a catalogue lacks is said in plain German, then in German, and carries that language.
 
 A new string: {% say "…" %} in a template under templates/public, say("…") in code, say_lazy("…") for a label of a
 form, mark("…") for a string that is said later. tests/test_public_languages.py wants it in every language.

@@ -50,7 +50,7 @@ from tests.factories import (
     days_ago,
 )
 from tests.routes import own_routes, place_of_request
-from tests.test_access import ACCESS
+from tests.test_access import ACCESS, public_keys
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +69,7 @@ ROLES = {  # who looks at a route that several may open: the first of them
 NOT_A_PAGE = {
     "start",  # leads on
     "robots",
+    "public:vcard",  # a download
     "set_language",
     "mfa_reauthenticate",
     "mfa_authenticate",  # needs a half-finished login
@@ -250,6 +251,9 @@ def addresses(city, file, case_manager):
             "section": "still",
             "token": "geheime-adresse",
             "pk": OBJECTS.get(name, lambda case: 1)(file),
+            "language": "de",
+            "slug": "daten",
+            **public_keys(file.case_manager),
         }
         return reverse(name, kwargs={parameter: keys[parameter] for parameter in parameters})
 
@@ -325,8 +329,10 @@ def pages(addresses, client_of, request):
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_page(pages, looked_at, language):
     assert set(own_routes()) - set(pages) == NOT_A_PAGE
-    for role, address in pages.values():
+    for name, (role, address) in pages.items():
         page = looked_at.window(role, language)
+        if name.startswith("public:"):  # their language stands in the address; see tests/browser/test_public.py
+            address = address.replace("/de/", f"/{language}/")
         assert page.goto(address).status == 200, address
         assert page.locator("html").get_attribute("lang") == language
         looked_at(page)

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from cases.models import Case, FollowUp
-from cases.worklist import NAME, Rows, first_rows, follow_ups
+from cases.worklist import NAME, Rows, Scope, first_rows, follow_ups
 from districts.models import CaseManager, Substitution
 from kim.users.models import User
 
@@ -39,7 +39,7 @@ def absence_list(substitution: Substitution, user: User, day: date) -> dict[str,
     pauses = people.filter(status=Case.Status.PAUSED, paused_until__lte=day).only(*NAME, "paused_until")
     return {
         "appointments": _appointments(cases, day),
-        "follow_ups": follow_ups(cases, day),
+        "follow_ups": follow_ups(Scope(user, cases, day)),
         "silent": first_rows(silent, SHOWN),
         "pauses_over": first_rows(pauses.order_by("paused_until"), SHOWN),
         "more": [link for question in MORE for link in question(substitution.absent, user)],

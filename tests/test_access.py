@@ -317,16 +317,13 @@ def keys_of(case_manager, colleague, request):
             return {"section": "still"}
         if name == "cases:calendar_feed":
             return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
-        return _objects(name, parameters, request.getfixturevalue(PEOPLE[who] or "case_manager"))
         if name.startswith("public:"):
             keys = {"language": "de", "slug": "kim", **public_keys(case_manager.case_manager)}
             return {parameter: keys[parameter] for parameter in parameters}
-        return _objects(name, parameters)
-
-    def _objects(name, parameters):
         if place := place_of_request(name):
             provider = case_manager.case_manager.provider if place == "requests" else None
             return {"number": IntakeRequestFactory(provider=provider).number}
+        return _objects(name, parameters, request.getfixturevalue(PEOPLE[who] or "case_manager"))
 
     def _objects(name, parameters, user):
         case = CaseFactory(case_manager=case_manager.case_manager)

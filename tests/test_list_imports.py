@@ -389,7 +389,7 @@ TOUCHES = {
     "phase": lambda case: Case.objects.filter(pk=case.pk).update(version=2),
     "person": lambda case: Client.objects.filter(pk=case.client_id).update(version=2),
     "withdrawn consent": lambda case: case.client.consents.update(withdrawn_on=timezone.localdate()),
-    "further consent": lambda case: ConsentFactory(client=case.client, purpose=Consent.Purpose.SPECIAL_CATEGORY),
+    "further consent": lambda case: ConsentFactory(client=case.client, purpose=Consent.Purpose.HEALTH),
     "no consent": lambda case: case.client.consents.all().delete(),
     "second case": lambda case: CaseFactory(client=case.client, case_manager=case.case_manager, closed=True),
 }

@@ -388,7 +388,7 @@ def test_health_has_no_words_without_the_consent(as_case_manager, case):
 
 
 def test_health_has_words_with_the_consent(as_case_manager, case):
-    ConsentFactory(client=case.client, purpose="special_category")
+    ConsentFactory(client=case.client, purpose="health")
     NeedFactory(case=case, topic=main("health-therapy"), text="Schläft schlecht.")
     assert "Schläft schlecht." in text_of(as_case_manager.get(url("needs", case)))
     as_case_manager.post(url("assess", case), grid(as_case_manager, case, **tap(main("health"), "soon", text="Neu.")))

@@ -22,7 +22,7 @@ GONE = (Need.Status.MET, Need.Status.WITHDRAWN)  # not asked about again
 
 
 def has_special_consent(case):
-    return case.client.consents.in_force().filter(purpose=Consent.Purpose.SPECIAL_CATEGORY).exists()
+    return case.client.consents.in_force().filter(purpose=Consent.Purpose.HEALTH).exists()
 
 
 @require_GET

@@ -638,7 +638,7 @@ def test_the_sheet_says_who_what_is_open_and_the_last_three_talks(as_case_manage
     FollowUpFactory(case=case, text="Amt anrufen.")
     ConsentFactory(client=case.client)
     page = text_of(as_case_manager.get(url("handover_summary", case)))
-    for word in ("Amalia Zweifelhard", "Arabisch", "Amt anrufen.", "Führen der Fallakte", german(ago(20))):
+    for word in ("Amalia Zweifelhard", "Arabisch", "Amt anrufen.", "Führen der Akte", german(ago(20))):
         assert word in page
     assert page.count("Letzte drei.") == 3
     assert oldest.note not in page.replace(case.client.contact_note, "", 1)

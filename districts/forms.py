@@ -8,6 +8,7 @@ from django.core.validators import URLValidator
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from districts import actions
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic
@@ -325,7 +326,7 @@ class InstitutionForm(forms.ModelForm):
         label=_("Freie Plätze"), required=False, max_value=9999, help_text=_("Leer: unbekannt.")
     )
     remarks = CleanTextFormField(
-        label=_("Hinweise"),
+        label=pgettext_lazy("organisation", "Hinweise"),
         required=False,
         max_length=1000,
         widget=forms.Textarea({"rows": 3}),

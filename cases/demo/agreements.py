@@ -98,9 +98,10 @@ def _given(pen: Method, file: File, purpose: str, given_on: date) -> Consent:
 
 def _limit(pen: Method, rows: Rows, consent: Consent, last: File) -> None:
     """For a year; renewed before the year is over while the case is open."""
-    consent.valid_until = consent.given_on + TERM
     if not last.is_open:
+        consent.valid_until = max(consent.given_on + TERM, last.end)
         return
+    consent.valid_until = consent.given_on + TERM
     if pen.today - consent.given_on > timedelta(days=60) and pen.allows("expiring", last, 1):
         _run_out_soon(pen, rows, consent, last)
     elif consent.valid_until <= pen.today + WARNED_BEFORE:
@@ -140,6 +141,6 @@ def _releases(pen: Method, rows: Rows, file: File) -> None:
             _run_out_soon(pen, rows, release, file)
         elif pen.chance(0.4):
             release.valid_until = release.given_on + TERM
-        elif pen.chance(0.08):
+        elif pen.chance(0.2):
             release.withdrawn_on = file.end
         rows.add(release)

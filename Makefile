@@ -29,12 +29,14 @@ format: .venv/dev
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
 
-# German source strings to locale/, and the compiled catalogue that is committed (needs gettext).
+# German source strings to locale/, and the compiled catalogues that are committed (needs gettext). English for the
+# application; the public pages have a catalogue for each of their languages.
 CATALOGUE := locale/en/LC_MESSAGES/django.po
 messages: .venv/dev
 	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) makemessages --locale en --no-location --no-obsolete --no-wrap --ignore .venv --ignore tests
 	msgcat --sort-output --no-wrap $(CATALOGUE) | grep -v '^"POT-Creation-Date' > $(CATALOGUE).sorted
 	mv $(CATALOGUE).sorted $(CATALOGUE)
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.public_strings
 	DJANGO_SETTINGS_MODULE=tests.settings $(MANAGE) compilemessages --ignore .venv
 
 # After a change of requirements.in or requirements-dev.in.

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.models import Case, FollowUp, IntakeRequest
-from cases.worklist import NAME, Rows, first_rows, follow_ups
+from cases.worklist import NAME, Rows, Scope, first_rows, follow_ups
 from districts.models import CaseManager, Substitution
 from kim.users.models import User
 
@@ -54,7 +54,7 @@ def absence_list(substitution: Substitution, user: User, day: date) -> dict[str,
     pauses = people.filter(status=Case.Status.PAUSED, paused_until__lte=day).only(*NAME, "paused_until")
     return {
         "appointments": _appointments(cases, day),
-        "follow_ups": follow_ups(cases, day),
+        "follow_ups": follow_ups(Scope(user, cases, day)),
         "silent": first_rows(silent, SHOWN),
         "pauses_over": first_rows(pauses.order_by("paused_until"), SHOWN),
         "more": [link for question in MORE for link in question(substitution.absent, user)],

@@ -159,6 +159,7 @@ ACTIONS = {
     "role.confirmed": gettext_lazy("Zugang bestätigt"),
     "staff.created": gettext_lazy("Zugang angelegt"),
     "staff.changed": gettext_lazy("Zugang geändert"),
+    "staff.contact_changed": gettext_lazy("Eigener Kontakt geändert"),
     "staff.confirmed": gettext_lazy("Zugang ohne Teamleitung bestätigt"),
     "account.invited": gettext_lazy("Einladung verschickt"),
     "case_list.exported": gettext_lazy("Fallliste exportiert"),

@@ -99,6 +99,25 @@ def deactivate(user, *, by):
     )
 
 
+@transaction.atomic
+def save_contact(case_manager, *, by):
+    """Save what somebody releases of the own contact; the log knows which fields and whether it is public."""
+    fields = ("is_published", "work_phone", "work_email", "office_hours")
+    before = CaseManager.objects.select_for_update(of=("self",)).get(pk=case_manager.pk)
+    changed = [name for name in fields if getattr(before, name) != getattr(case_manager, name)]
+    if not changed:
+        return
+    case_manager.save(update_fields=changed)
+    record(
+        "staff.contact_changed",
+        by=by,
+        organisation=case_manager.provider.code,
+        staff=case_manager.user_id,
+        fields=changed,
+        published=case_manager.is_published,
+    )
+
+
 def invite(user, *, by):
     """Send the link for the first password once more; raises OSError when the mail server refuses.
 

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import BadRequest, ValidationError
 from django.db import models
 from django.forms import CheckboxSelectMultiple
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -23,6 +24,8 @@ from districts.models import (
     Language,
     Population,
     Provider,
+    PublicLanguage,
+    PublicPage,
     Quarter,
     Substitution,
     Topic,
@@ -32,6 +35,7 @@ from kim.audit.models import record
 from kim.users.models import User
 from kim.web.admin import site
 from kim.web.forms import GermanDateField
+from kim.web.languages import SOURCE
 
 
 class AuditedAdmin(admin.ModelAdmin):
@@ -377,6 +381,51 @@ class DirectoryReportAdmin(ReadOnlyAdmin):
     list_filter = ("status",)
     list_select_related = ("institution", "provider")
     search_fields = ("institution__name",)
+
+
+# --- Public pages
+
+
+@admin.register(PublicLanguage, site=site)
+class PublicLanguageAdmin(AuditedAdmin):
+    """Whoever ticks that somebody has read the translation stands beside it, with the day."""
+
+    fixed = ("code",)
+    fields = ("code", "position", "is_active", "is_checked", "checked_by", "checked_on")
+    readonly_fields = ("checked_by", "checked_on")
+    list_display = ("name", "code", "position", "is_active", "state", "checked_on")
+    list_filter = ("is_active", "is_checked")
+
+    def has_add_permission(self, request):
+        return False
+
+    def get_readonly_fields(self, request, obj=None):
+        """German stays: the other languages fall back on it."""
+        fields = super().get_readonly_fields(request, obj)
+        return (*fields, "is_active") if obj and obj.code == SOURCE else fields
+
+    def save_model(self, request, obj, form, change):
+        if "is_checked" in form.changed_data:
+            obj.checked_by = request.user if obj.is_checked else None
+            obj.checked_on = timezone.localdate() if obj.is_checked else None
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("Sprache"), ordering="position")
+    def name(self, language):
+        return str(language)
+
+    @admin.display(description=_("Übersetzung"), ordering="is_checked")
+    def state(self, language):
+        return _("geprüft") if language.is_checked else _("noch nicht muttersprachlich geprüft")
+
+
+@admin.register(PublicPage, site=site)
+class PublicPageAdmin(AuditedAdmin):
+    fixed = ("slug", "language")
+    list_display = ("title", "slug", "language", "is_shown", "changed_on")
+    list_filter = ("slug", "language", "is_shown")
+    list_select_related = ("language",)
+    search_fields = ("title", "text")
 
 
 # --- Places

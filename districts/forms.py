@@ -8,6 +8,7 @@ from django.core.validators import URLValidator
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from districts import actions
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic
@@ -165,6 +166,33 @@ class CaseManagerForm(StaffForm):
         return self.cleaned_data
 
 
+class OwnContactForm(forms.ModelForm):
+    """What a case manager shows the public of the own contact."""
+
+    work_phone = PhoneField(label=_("Diensttelefon"), max_length=50, required=False)
+    work_email = WorldEmailField(label=_("dienstliche E-Mail-Adresse"), required=False)
+
+    class Meta:
+        model = CaseManager
+        fields = ("is_published", "work_phone", "work_email", "office_hours")
+        labels = {"is_published": _("Mein Kontakt steht auf der öffentlichen Seite")}
+        help_texts = {
+            "is_published": _(
+                "Mit Namen, Träger, Stadtbezirken, Angebot und Sprachen. Geschützte Angebote stehen dort ohne Namen, "
+                "mit dem Kontakt des Trägers oder Ihrem Telefon. Ohne Häkchen steht dort nichts."
+            ),
+            "office_hours": _("Zum Beispiel: Di 14–16 Uhr, Do 10–12 Uhr."),
+        }
+
+    def clean(self):
+        super().clean()
+        has_way = self.cleaned_data.get("work_phone") or self.cleaned_data.get("work_email")
+        if self.cleaned_data.get("is_published") and not has_way and not self.errors:
+            sentence = _("Bitte Diensttelefon oder E-Mail-Adresse angeben. Sonst kann sich niemand bei Ihnen melden.")
+            self.add_error("work_phone", sentence)
+        return self.cleaned_data
+
+
 class TopicForm(ConstraintsAtFieldsForm):
     """Topics have two levels: a subtopic counts as its parent in every figure."""
 
@@ -298,7 +326,7 @@ class InstitutionForm(forms.ModelForm):
         label=_("Freie Plätze"), required=False, max_value=9999, help_text=_("Leer: unbekannt.")
     )
     remarks = CleanTextFormField(
-        label=_("Hinweise"),
+        label=pgettext_lazy("organisation", "Hinweise"),
         required=False,
         max_length=1000,
         widget=forms.Textarea({"rows": 3}),

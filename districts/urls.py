@@ -10,4 +10,5 @@ urlpatterns = [
     path("verzeichnis/<int:pk>/", views.institution_detail, name="institution_detail"),
     path("verzeichnis/<int:pk>/stimmt/", views.institution_confirm, name="institution_confirm"),
     path("verzeichnis/<int:pk>/auffrischen/", views.institution_change, name="institution_change"),
+    path("mein-kontakt/", views.own_contact, name="own_contact"),
 ]

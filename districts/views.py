@@ -10,8 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from districts import actions
-from districts.forms import InstitutionFilter, InstitutionForm, InstitutionFormKeyForm, InstitutionUpkeepForm
-from districts.models import Institution
+from districts.forms import (
+    InstitutionFilter,
+    InstitutionForm,
+    InstitutionFormKeyForm,
+    InstitutionUpkeepForm,
+    OwnContactForm,
+)
+from districts.models import CaseManager, Institution
 from kim.permissions import Permission, may, requires
 
 PER_PAGE = 25
@@ -78,3 +84,20 @@ def institution_create(request):
         messages.success(request, _("Die Einrichtung steht jetzt im Verzeichnis."))
         return redirect("districts:institution_detail", institution.pk)
     return render(request, "districts/institution_create.html", {"form": form, "key_form": key_form})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Permission.KEEP_OWN_CONTACT)
+def own_contact(request):
+    """Whether one stands on the public page, and with what."""
+    case_manager = get_object_or_404(CaseManager.objects.select_related("provider"), user=request.user)
+    form = OwnContactForm(request.POST or None, instance=case_manager)
+    if request.method == "POST" and form.is_valid():
+        actions.save_contact(case_manager, by=request.user)
+        is_public = case_manager.is_published
+        messages.success(
+            request, _("Ihr Kontakt ist öffentlich.") if is_public else _("Ihr Kontakt ist nicht öffentlich.")
+        )
+        return redirect("districts:own_contact")
+    status = 422 if form.is_bound else 200
+    return render(request, "districts/own_contact.html", {"form": form}, status=status)

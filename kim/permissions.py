@@ -30,6 +30,7 @@ class Permission(StrEnum):
     WRITE_OBSERVATIONS = auto()  # what one's own cases show about the system
     IMPORT_LISTS = auto()  # read people and cases from a spreadsheet
     VIEW_NOTICES = auto()
+    KEEP_OWN_CONTACT = auto()  # decide what of one's own contact is public
     KEEP_DIRECTORY = auto()  # bring the entry of an institution up to date
     LEAD_TEAM = auto()  # lists and load of the own Träger, reassigning, reopening, confirming roles
     VIEW_AUDIT_LOG = auto()
@@ -48,6 +49,7 @@ CASEWORK = {
     Permission.TAKE_REQUESTS,
     Permission.WRITE_OBSERVATIONS,
     Permission.IMPORT_LISTS,
+    Permission.KEEP_OWN_CONTACT,
 }
 LANDSCAPE = {Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY, Permission.VIEW_NOTICES}
 

@@ -12,5 +12,6 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("districts.urls")),
     path("", include("reports.urls")),
+    path("", include("districts.public.urls")),
     path("verwaltung/", site.urls),
 ]

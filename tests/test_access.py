@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from districts import models as districts
+from districts.models import CaseManager, Provider
 from kim.permissions import Permission, may
 from kim.users.models import Role, User
 from kim.web.admin import site
@@ -56,7 +57,12 @@ EVERYBODY = LOGGED_IN | {"anonymous"}
 ADMIN = {"admin"}
 
 ACCESS = {
-    "start": LOGGED_IN,
+    "start": EVERYBODY,
+    "public:start": EVERYBODY,
+    "public:contact": EVERYBODY,
+    "public:vcard": EVERYBODY,
+    "public:notice": EVERYBODY,
+    "public:page": EVERYBODY,
     "robots": EVERYBODY,
     "account_login": EVERYBODY,
     "mfa_authenticate": EVERYBODY,
@@ -214,6 +220,7 @@ ACCESS = {
     "districts:institution_create": KEEPERS,
     "districts:institution_confirm": KEEPERS,
     "districts:institution_change": KEEPERS,
+    "districts:own_contact": CASEWORK,
     "reports:situation": KIM,
     "reports:district": KIM,
     "reports:own_figures": CASEWORK,
@@ -222,6 +229,11 @@ ACCESS = {
 # What somebody reaches whose role needs a second factor that is not set up yet.
 BEFORE_THE_SECOND_FACTOR = {
     "robots",
+    "public:start",
+    "public:contact",
+    "public:vcard",
+    "public:notice",
+    "public:page",
     "account_login",
     "account_logout",
     "account_reset_password",
@@ -305,12 +317,13 @@ def keys_of(case_manager, colleague, request):
             return {"section": "still"}
         if name == "cases:calendar_feed":
             return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
-        return _objects(name, parameters, request.getfixturevalue(PEOPLE[who] or "case_manager"))
-
-    def _objects(name, parameters):
+        if name.startswith("public:"):
+            keys = {"language": "de", "slug": "kim", **public_keys(case_manager.case_manager)}
+            return {parameter: keys[parameter] for parameter in parameters}
         if place := place_of_request(name):
             provider = case_manager.case_manager.provider if place == "requests" else None
             return {"number": IntakeRequestFactory(provider=provider).number}
+        return _objects(name, parameters, request.getfixturevalue(PEOPLE[who] or "case_manager"))
 
     def _objects(name, parameters, user):
         case = CaseFactory(case_manager=case_manager.case_manager)
@@ -364,6 +377,13 @@ def keys_of(case_manager, colleague, request):
         return keys | ({"pk": made[name]().pk} if "pk" in parameters else {})
 
     return keys
+
+
+def public_keys(case_manager):
+    """Of a contact that is released, and of its Träger, which tells what it does with data."""
+    CaseManager.objects.filter(pk=case_manager.pk).update(is_published=True)
+    Provider.objects.filter(pk=case_manager.provider_id).update(privacy_notice="Wir speichern wenig.")
+    return {"public_id": case_manager.public_id, "code": case_manager.provider.code}
 
 
 # --- The application

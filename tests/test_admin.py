@@ -92,6 +92,8 @@ def test_nothing_of_cases_and_no_way_around_the_login_is_registered():
         "districts.Language",
         "districts.Population",
         "districts.Provider",
+        "districts.PublicLanguage",
+        "districts.PublicPage",
         "districts.Quarter",
         "districts.Substitution",
         "districts.Topic",

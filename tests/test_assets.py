@@ -77,6 +77,15 @@ def test_every_colour_is_in_a_tested_pair():
     assert {name for pair in TEXT_PAIRS + SHAPE_PAIRS for name in pair} == set(COLOURS) - decoration
 
 
+def test_the_public_pages_use_the_same_colours():
+    """Their style sheet is small and its own; what is legible there is decided here."""
+    text = (STATIC / "css" / "public.css").read_text()
+    own = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", text))
+    assert own
+    assert own.items() <= COLOURS.items()
+    assert not re.findall(r"""(?:url\(|@import)\s*["']?(?:https?:)?//""", text)
+
+
 def vendored():
     folders = (STATIC / "vendor", ROOT / "tests" / "vendor")
     return {path for folder in folders for path in folder.rglob("*") if path.is_file() and path != MANIFEST}

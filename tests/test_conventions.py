@@ -34,9 +34,15 @@ def name_of(path):
 # --- Doors
 
 OPEN_WITHOUT_A_VERB = {
-    "start",  # leads everybody to the first page of their role
+    "start",  # leads everybody to the first page of their role, or to the public
     "robots",
     "cases:consultation_create",  # these keep a form that is sent after the session ended, and ask the verb inside
+    "public:start",
+    "public:contact",
+    "public:vcard",
+    "public:notice",
+    "public:page",
+    # both keep a form that is sent after the session ended, and ask the verb inside
     "cases:consultation_without_case",
     "cases:consultation_group",
     "cases:calendar_feed",  # asks the verb of the account its secret belongs to
@@ -58,7 +64,13 @@ def test_every_view_says_which_verb_it_needs():
 def test_what_is_open_without_login_is_known():
     open_to_all = {name for name, route in own_routes().items() if not getattr(route.view, "login_required", True)}
     assert open_to_all == {
+        "start",
         "robots",
+        "public:start",
+        "public:contact",
+        "public:vcard",
+        "public:notice",
+        "public:page",
         "account_login",
         "account_logout",
         "account_reset_password",

@@ -13,9 +13,9 @@ from django.db.models import Count, F
 from django.test import override_settings
 from django.urls import reverse
 
-from cases.demo import landscape, names, texts, themes
+from cases.demo import landscape, method_texts, names, texts, themes
 from cases.demo.staff import PASSWORD, address, drawn_counsellors
-from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
+from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp, Goal, IntakeRequest, Need, Notice
 from districts.models import CaseManager, District, Institution, Provider, Substitution, Topic, Track
 from kim.audit.models import Entry
 from kim.users.models import Role, User
@@ -76,6 +76,10 @@ def test_the_same_seed_is_the_same_city(demo):
                 ),
                 list(Consultation.objects.order_by("pk").values_list("pk", "held_on", "kind", "note")),
                 list(FollowUp.objects.order_by("pk").values_list("pk", "due_on", "text")),
+                list(Need.objects.order_by("pk").values_list("pk", "topic", "text", "status", "settled_on")),
+                list(Goal.objects.order_by("pk").values_list("pk", "text", "due_on", "status")),
+                list(IntakeRequest.objects.order_by("number").values_list("number", "name", "status", "received_on")),
+                list(Notice.objects.order_by("kind", "path", "user").values_list("kind", "path", "created_at")),
             )
             transaction.set_rollback(True)
         return seen
@@ -247,6 +251,8 @@ def test_the_texts_fit_the_catalogue(db):
     assert {code for place in landscape.INSTITUTIONS for code in place.topics} <= codes
     assert {topic for favoured in themes.SUBTOPICS.values() for topic in favoured} <= codes
     assert set(texts.OPENERS) == set(Consultation.Kind)
+    assert set(method_texts.NEEDS) == set(method_texts.AIMS) == set(method_texts.BARRIERS) == main
+    assert set(method_texts.CLEARING) == set(Case.ServiceLevel)
     longest = max(len(text) for text in texts.FOLLOW_UPS)
     assert longest <= 500
     assert all(set(origin.residence) <= set(Client.ResidenceGroup.values) for origin in names.ORIGINS)

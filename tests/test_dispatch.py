@@ -507,7 +507,7 @@ def test_a_protected_wish_goes_straight_on(as_coordination, specialist, coordina
     answer = as_coordination.post(NEW, request_data(track=specialist.tracks.get().pk))
     intake = IntakeRequest.objects.get()
     assert (intake.provider, intake.status, intake.case_manager) == (specialist.provider, "assigned", None)
-    assert "Die Anfrage ist weitergeleitet." in said(answer)
+    assert "Die Anfrage ist weitergegeben." in said(answer)
     page = as_coordination.get(answer.url).text
     assert intake.number not in page + said(answer)
     assert not words_in(page)

@@ -204,7 +204,7 @@ def test_after_an_answer_the_case_can_be_offered_again(as_case_manager, colleagu
 def test_without_the_persons_consent_nothing_is_proposed(as_case_manager, stranger, case):
     page = text_of(as_case_manager.get(url("handover_create_external", case)))
     assert "fehlt die Einwilligung" in page
-    assert url("consent_give", case) in page
+    assert url("consents", case) in page
     data = typed(to_provider=stranger.case_manager.provider.pk)
     answer = as_case_manager.post(url("handover_create_external", case), data)
     assert "fehlt die Einwilligung" in errors(answer)["__all__"]
@@ -638,7 +638,7 @@ def test_the_sheet_says_who_what_is_open_and_the_last_three_talks(as_case_manage
     FollowUpFactory(case=case, text="Amt anrufen.")
     ConsentFactory(client=case.client)
     page = text_of(as_case_manager.get(url("handover_summary", case)))
-    for word in ("Amalia Zweifelhard", "Arabisch", "Amt anrufen.", "Führen der Fallakte", german(ago(20))):
+    for word in ("Amalia Zweifelhard", "Arabisch", "Amt anrufen.", "Führen der Akte", german(ago(20))):
         assert word in page
     assert page.count("Letzte drei.") == 3
     assert oldest.note not in page.replace(case.client.contact_note, "", 1)

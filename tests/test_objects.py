@@ -187,6 +187,11 @@ NO_RECORD = {
     "account_reset_password_from_key",  # the key in the address is the secret
     "cases:calendar_feed",  # likewise
     "cases:due_list",  # a section of one's own page
+    "public:start",  # what is public, and who is not, is tests/test_public_pages.py
+    "public:contact",
+    "public:vcard",
+    "public:notice",
+    "public:page",
 }
 CASE_ROUTES = [name for name in OBJECTS if name.startswith("cases:") and OBJECTS[name] in (FILE, OWN)]
 WITHOUT_CASE = ("draft_discard", "observation_change", "observation_take_back", "observation_discard")

@@ -5,23 +5,28 @@ give the same city. Only the stored form of encrypted columns differs; what they
 """
 
 import json
-import uuid
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from random import Random
 
 from django.db import reset_queries, transaction
-from django.utils import timezone
 
 from cases.demo import texts, themes
-from cases.demo.calendar import Calendar
+from cases.demo.agreements import agree, begin
+from cases.demo.arrivals import Arrivals, admit
+from cases.demo.assessment import assess
+from cases.demo.draws import Draws
+from cases.demo.goals import make_plan
+from cases.demo.highlights import write_highlights
+from cases.demo.joint import add_preparation, join
 from cases.demo.landscape import DEMAND
+from cases.demo.linking import add_papers, refer
+from cases.demo.method import File, Method, Rows
 from cases.demo.people import drawn_client
 from cases.demo.plan import Plan, Stay, drawn_plan
 from cases.demo.staff import build_institutions, build_staff
 from cases.demo.writer import Writer
 from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
-from cases.numbers import ALPHABET, check_character
 from districts.models import CaseManager, Institution, Quarter, Topic, Track
 from kim.audit.models import record
 from kim.users.models import User
@@ -54,13 +59,10 @@ def build_city(
     return city.build(clients, consultations, progress)
 
 
-class City:
+class City(Draws):
     def __init__(self, seed: int, today: date) -> None:
-        self.rng = Random(seed)
-        self.calendar = Calendar(self.rng, today)
-        self.today = today
-        self.zone = timezone.get_current_timezone()
-        self.used_numbers: set[str] = set()
+        super().__init__(Random(seed), today)
+        self.seed = seed
         self.topics = dict(Topic.objects.values_list("code", "pk"))
         self.subtopics = {
             code: list(Topic.objects.filter(parent__code=code).values_list("code", flat=True)) or [code]
@@ -72,8 +74,11 @@ class City:
 
     def build(self, clients: int, consultations: int, progress: Callable[[int, int], None]) -> dict[str, int]:
         self.staff = build_staff(self.rng, self.today, self.at(self.calendar.start, 8), clients=clients)
-        self.institutions = build_institutions(self.rng, self.today)
+        self.institutions = build_institutions(self.rng, self.today, self.staff.providers)
         self.offices = self._offices_by_topic()
+        self.pen = Method(
+            self.seed, self.today, staff=self.staff, topics=self.topics, subtopics=self.subtopics, offices=self.offices
+        )
         plan = drawn_plan(self.rng, self.calendar, self.staff, clients=clients, consultations=consultations)
         total, done = len(plan.people) + 1, 0
         counts = {"clients": len(plan.people), "cases": 0, "consultations": 0, "follow_ups": 0}
@@ -89,6 +94,8 @@ class City:
             reset_queries()  # with DEBUG every statement would stay in memory
         counts["consultations"] += self._write_without_case(plan)
         self._write_drafts()
+        counts["requests"] = Arrivals(self.pen, clients).write()
+        write_highlights(self.pen, self.institutions)
         record("demo.loaded", by=None, **counts)
         progress(total, total)
         return counts
@@ -133,26 +140,6 @@ class City:
                 content=json.dumps(content | {"form_key": [str(key)]}),
             )  # fmt: skip
 
-    # --- Small draws
-
-    def uuid(self) -> uuid.UUID:
-        return uuid.UUID(int=self.rng.getrandbits(128), version=4)
-
-    def number(self) -> str:
-        while True:
-            body = "".join(self.rng.choices(ALPHABET, k=5))
-            if body not in self.used_numbers:
-                self.used_numbers.add(body)
-                return f"K-{body[:4]}-{body[4]}{check_character(body)}"
-
-    def at(self, day: date, hour: int | None = None) -> datetime:
-        if hour is None:
-            hour = self.rng.randrange(9, 18) if day < self.today else 8
-        return datetime.combine(day, time(hour, self.rng.randrange(60), self.rng.randrange(60)), self.zone)
-
-    def weighted(self, weights: dict[str, int]) -> str:
-        return self.rng.choices(tuple(weights), tuple(weights.values()))[0]
-
     def district(self, manager: int) -> int | None:
         """The district of a new case: one of the case manager's, or anywhere for the city-wide tracks."""
         own = self.staff.profiles[manager].districts
@@ -166,23 +153,20 @@ class City:
         return themes.drawn(self.rng, district, track, day.month, self.calendar.share(day))
 
 
-class Chunk:
+class Chunk(Rows):
     """Records of some people, collected and then written table by table."""
 
     def __init__(self, city: City) -> None:
+        super().__init__()
         self.city, self.rng = city, city.rng
         self.clients: list[Client] = []
         self.cases: list[Case] = []
         self.consents: list[Consent] = []
         self.consultations: list[Consultation] = []
         self.follow_ups: list[FollowUp] = []
-        self.links: dict[type, list] = {}
-
-    def link(self, relation, owner, **target) -> None:
-        """A row of a many-to-many relation, for owners that have no key yet."""
-        self.links.setdefault(relation.through, []).append((relation.field.m2m_field_name(), owner, target))
 
     def write(self) -> None:
+        self._join_talks()
         for model, rows in (
             (Client, self.clients),
             (Case, self.cases),
@@ -191,10 +175,13 @@ class Chunk:
             (FollowUp, self.follow_ups),
         ):
             model.objects.bulk_create(rows, batch_size=2000)
-        for through, rows in self.links.items():
-            through.objects.bulk_create(
-                (through(**{f"{name}_id": owner.pk}, **target) for name, owner, target in rows), batch_size=5000
-            )
+        super().write()
+
+    def _join_talks(self) -> None:
+        with_case = [talk for talk in self.consultations if talk.case]
+        through = Consultation.topics.through
+        add_preparation(self.city.pen, with_case)
+        self.links[through] = join(self.city.pen, with_case, self.links.get(through, []))
 
     # --- Persons and cases
 
@@ -217,9 +204,19 @@ class Chunk:
         )
         self.clients.append(client)
         self._add_background(client, origin, profile.track)
-        for stay in stays:
-            self._add_case(client, stay, district, origin.languages[0])
-        self._add_consents(client, stays, profile.track, manager)
+        files = [self._add_case(client, stay, district, origin.languages[0]) for stay in stays]
+        given = self._add_consents(client, stays, profile.track, manager)
+        self._add_method(client, files, given)
+
+    def _add_method(self, client: Client, files: list[File], given: list[Consent]) -> None:
+        pen = self.city.pen
+        may_write_of_health = agree(pen, self, client, files, given)
+        for file in files:
+            begin(pen, self, file)
+            make_plan(pen, self, file, assess(pen, self, file, may_write_of_health=may_write_of_health))
+            refer(pen, self, file)
+            admit(pen, self, file)
+        add_papers(pen, self, files[-1])
 
     def _add_background(self, client: Client, origin, track: str) -> None:
         country = "DE" if client.residence_group == "german" else self.rng.choice(origin.countries)
@@ -231,7 +228,7 @@ class Chunk:
             if self.rng.random() < 0.5:
                 self.link(Client.languages, client, language_id=code)
 
-    def _add_case(self, client: Client, stay: Stay, district: int | None, language: str) -> None:
+    def _add_case(self, client: Client, stay: Stay, district: int | None, language: str) -> File:
         city = self.city
         manager, profile = city.staff.managers[stay.manager], city.staff.profiles[stay.manager]
         track = city.staff.tracks[profile.track]
@@ -255,8 +252,10 @@ class Chunk:
         )
         for topic in profile_topics:
             self.link(Case.topics, case, topic_id=city.topics[topic])
+        before = len(self.consultations)
         self._add_consultations(case, stay, profile_topics, language)
         self._add_follow_ups(case, stay, manager)
+        return File(case, stay, manager, profile_topics, language, self.consultations[before:])
 
     def _set_state(self, case: Case, stay: Stay) -> None:
         rng = self.rng
@@ -276,7 +275,7 @@ class Chunk:
             case.request_reopening(rng.choice(texts.REOPEN_REASONS))
             case.reopen_requested_at = self.city.at(max(stay.closed_on, self.city.today - timedelta(days=4)), 8)
 
-    def _add_consents(self, client: Client, stays: list[Stay], track: str, manager: CaseManager) -> None:
+    def _add_consents(self, client: Client, stays: list[Stay], track: str, manager: CaseManager) -> list[Consent]:
         """Case Management needs consent to the file, a protected track also to its special category."""
         managed = any(stay.level == Level.CASE_MANAGEMENT for stay in stays)
         category = self.city.staff.tracks[track].special_category
@@ -284,9 +283,10 @@ class Chunk:
         given_on, closed_on = stays[0].opened_on, stays[-1].closed_on
         withdrawn_on = closed_on if closed_on and self.cases[-1].closing_reason == "consent_withdrawn" else None
         wanted = [Consent.Purpose.DOCUMENTATION] if managed or protected or self.rng.random() < 0.75 else []
+        given = []
         for purpose in (*wanted, *([Consent.Purpose(category)] if protected else [])):
             form = Consent.Form.WRITTEN if self.rng.random() < 0.8 else Consent.Form.ELECTRONIC
-            self.consents.append(
+            given.append(
                 Consent(
                     client=client,
                     purpose=purpose,
@@ -296,6 +296,8 @@ class Chunk:
                     recorded_by_id=manager.user_id,
                 )
             )
+        self.consents += given
+        return given
 
     # --- Talks
 

@@ -42,6 +42,23 @@ class Staff:
     profiles: list[landscape.Counsellor] = field(default_factory=list)
     tracks: dict[str, Track] = field(default_factory=dict)
     absent_until: dict[int, tuple[date, User]] = field(default_factory=dict)  # manager -> away since, deputy
+    users: dict[str, User] = field(default_factory=dict)  # by name
+    providers: dict[str, Provider] = field(default_factory=dict)  # by code
+    notices: dict[int, date] = field(default_factory=dict)  # Träger -> since when its privacy notice is in use
+
+    @property
+    def offices(self) -> list[User]:
+        """Who works at the coordinating office."""
+        return [self.users[name] for name in landscape.COORDINATION]
+
+    @property
+    def office(self) -> User:
+        return self.offices[0]
+
+    def notice_version(self, provider: Provider, day: date) -> str:
+        """Which privacy notice somebody got that day: the one in use now, or the one before."""
+        since = self.notices[provider.pk]
+        return provider.privacy_notice_version if day >= since else f"01/{since.year - 1}"
 
     def demand(self, index: int) -> float:
         profile = self.profiles[index]
@@ -64,13 +81,14 @@ def build_staff(rng: Random, today: date, now: datetime, *, clients: int) -> Sta
         for name, role in people
     }
     User.objects.bulk_create(users.values())
-    providers = build_providers()
+    providers, since = build_providers(today)
     Membership.objects.bulk_create(
         Membership(user=users[name], provider=providers[employer.code])
         for employer in landscape.EMPLOYERS
         for name in (employer.lead, employer.officer)
     )
-    staff = Staff(profiles=counsellors, tracks={track.code: track for track in Track.objects.all()})
+    tracks = {track.code: track for track in Track.objects.all()}
+    staff = Staff(profiles=counsellors, tracks=tracks, users=users, providers=providers, notices=since)
     staff.managers = build_managers(counsellors, users, providers, staff.tracks)
     build_substitutions(staff, users, today)
     return staff
@@ -105,11 +123,13 @@ def address(name: str) -> str:
     return f"{local}@{DOMAIN}"
 
 
-def build_providers() -> dict[str, Provider]:
+def build_providers(today: date) -> tuple[dict[str, Provider], dict[int, date]]:
+    """The Träger by their codes, and since when each one's privacy notice is in use."""
     associations = {
         employer.association: Association.objects.get_or_create(name=employer.association)[0]
         for employer in landscape.EMPLOYERS
     }
+    since = [(today - timedelta(days=150 + 37 * number)).replace(day=1) for number in range(len(landscape.EMPLOYERS))]
     providers = Provider.objects.bulk_create(
         Provider(
             association=associations[employer.association],
@@ -117,10 +137,12 @@ def build_providers() -> dict[str, Provider]:
             code=employer.code,
             privacy_regime=employer.regime,
             privacy_notice="Beispieltext. Hier stehen die Datenschutzhinweise des Trägers.",
+            privacy_notice_version=f"{first:%m/%Y}",
         )
-        for employer in landscape.EMPLOYERS
+        for employer, first in zip(landscape.EMPLOYERS, since, strict=True)
     )
-    return {provider.code: provider for provider in providers}
+    in_use = {provider.pk: first for provider, first in zip(providers, since, strict=True)}
+    return {provider.code: provider for provider in providers}, in_use
 
 
 def build_managers(
@@ -175,8 +197,12 @@ def build_substitutions(staff: Staff, users: dict[str, User], today: date) -> No
     )
 
 
-def build_institutions(rng: Random, today: date) -> list[Institution]:
-    """The directory; the marked names are invented or generic. Some entries have not been checked for a long time."""
+def build_institutions(rng: Random, today: date, providers: dict[str, Provider]) -> list[Institution]:
+    """The directory; the marked names are invented or generic. Some entries have not been checked for a long time.
+
+    A Träger of the Stadtbezirk keeps every second entry, the city the others.
+    """
+    nearest = {number: person.employer for person in reversed(landscape.COUNSELLORS) for number in person.districts}
     institutions = Institution.objects.bulk_create(
         Institution(
             name=f"{place.name} {landscape.MARK}",
@@ -190,6 +216,7 @@ def build_institutions(rng: Random, today: date) -> list[Institution]:
             free_places=place.free_places,
             remarks=place.remarks,
             checked_on=today - timedelta(days=rng.choice((3, 9, 14, 20, 33, 41, 60, 75, 130, 240))),
+            checked_by=providers[nearest[place.district]] if place.district and number % 2 else None,
         )
         for number, place in enumerate(landscape.INSTITUTIONS)
     )

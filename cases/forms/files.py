@@ -60,6 +60,12 @@ def quarters() -> list[tuple[object, str]]:
     return [("", gettext("keine Angabe")), *((pk, f"{name} ({district})") for pk, name, district in rows)]
 
 
+def consent_day_field(purpose: str) -> GermanDateField:
+    """Since when somebody agrees to a purpose."""
+    label = _("Einwilligung „%(purpose)s“ vom") % {"purpose": Consent.Purpose(purpose).label}
+    return GermanDateField(label=label, required=False, not_in_future=True)
+
+
 class SearchForm(forms.Form):
     """One field for name, case number or phone."""
 
@@ -243,8 +249,7 @@ class CaseForm(forms.ModelForm):
         return [purpose for purpose in self.CONSENT_NEEDED if purpose not in Consent.SPECIAL or purpose in categories]
 
     def _ask_for_consent(self, purpose):
-        label = _("Einwilligung „%(purpose)s“ vom") % {"purpose": Consent.Purpose(purpose).label}
-        self.fields[f"{purpose}_given_on"] = GermanDateField(label=label, required=False, not_in_future=True)
+        self.fields[f"{purpose}_given_on"] = consent_day_field(purpose)
         self.fields[f"{purpose}_form"] = forms.ChoiceField(
             label=_("Form"), required=False, choices=[("", "–"), *Consent.Form.choices]
         )

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.forms.files import CaseForm, ClientForm, main_topics, searched_names
+from cases.forms.files import CaseForm, ClientForm, consent_day_field, main_topics, searched_names
 from cases.lists import values
 from cases.lists.columns import COLUMNS, NAMES, meaning_of
 from cases.lists.reading import ERROR, FORMULA, MERGED, TOO_LONG
@@ -91,7 +91,8 @@ class Checker:
         self.plan = plan
         self.today = timezone.localdate()
         self.fields = {name: ClientForm.base_fields[name] for name in CLIENT_FIELDS}
-        self.fields |= {name: CaseForm.base_fields[name] for name in ("documentation_given_on", "age_reason")}
+        self.fields["age_reason"] = CaseForm.base_fields["age_reason"]
+        self.fields["documentation_given_on"] = consent_day_field("documentation")
         self.fields["opened_on"] = self.fields["last_contact_on"] = self.fields["documentation_given_on"]
         self.tracks = {staff.pk: {track.pk for track in staff.tracks.all()} for staff in plan.staff}
         self.no_name = next(rule for rule in Client._meta.constraints if rule.name == "client_has_a_name")

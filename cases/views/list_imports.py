@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRedirect
@@ -37,12 +38,12 @@ def where_it_stands(list_import):
     return redirect(PAGES.get(list_import.status, "cases:list_import"), list_import.pk)
 
 
-def do_or_explain(request, list_import, change, done=""):
+def do_or_explain(request, list_import, change, done=None):
     """Run a change of the list; what it refuses is said on the page where the list stands."""
     try:
         result = change()
         if done:
-            messages.success(request, done % {"count": result})
+            messages.success(request, done(result))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
     return where_it_stands(ListImport.objects.visible_to(request.user).filter(pk=list_import.pk).first() or list_import)
@@ -267,13 +268,18 @@ def list_import_finish(request, pk):
     return do_or_explain(request, found, lambda: list_imports.import_list(found, by=request.user))
 
 
+def _undone(count: int) -> str:
+    return ngettext("%(count)s Fall ist wieder gelöscht.", "%(count)s Fälle sind wieder gelöscht.", count) % {
+        "count": count
+    }
+
+
 @require_http_methods(["GET", "POST"])
 @requires(Permission.IMPORT_LISTS)
 def list_import_undo(request, pk):
     found = visible_list(request, pk)
     if request.method == "POST":
-        done = _("%(count)s Fälle sind wieder gelöscht.")
-        return do_or_explain(request, found, lambda: list_imports.undo_import(found, by=request.user), done)
+        return do_or_explain(request, found, lambda: list_imports.undo_import(found, by=request.user), _undone)
     if not found.can_be_undone:
         return where_it_stands(found)
     return render(request, "cases/list_import/undo.html", {"list": found})

@@ -83,7 +83,7 @@ def _tell_entered(request: HttpRequest, entered: IntakeRequest) -> HttpResponse:
         messages.success(request, _("Anfrage %(number)s ist eingetragen.") % {"number": entered.number})
         return redirect("cases:request_detail", entered.number)
     if entered.is_protected:
-        messages.success(request, _("Die Anfrage ist weitergeleitet."))
+        messages.success(request, _("Die Anfrage ist weitergegeben."))
     else:
         messages.success(request, _("Anfrage %(number)s ist eingetragen.") % {"number": entered.number})
     return redirect("cases:dispatch" if may(request.user, Permission.DISPATCH_REQUESTS) else "cases:request_list")

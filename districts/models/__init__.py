@@ -7,6 +7,7 @@ from districts.models.catalogue import Country, Language, Topic, Track
 from districts.models.directory_reports import DirectoryReport
 from districts.models.institutions import Institution
 from districts.models.places import District, Population, Quarter
+from districts.models.public import PublicLanguage, PublicPage
 from districts.models.staff import Association, CaseManager, Membership, Provider, Substitution
 
 __all__ = [
@@ -20,6 +21,8 @@ __all__ = [
     "Membership",
     "Population",
     "Provider",
+    "PublicLanguage",
+    "PublicPage",
     "Quarter",
     "Substitution",
     "Topic",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from districts.models.institutions import Institution
 from districts.models.staff import Provider
@@ -43,7 +44,7 @@ class DirectoryReport(models.Model):
 
     class Status(models.TextChoices):
         OPEN = "open", _("offen")
-        DONE = "done", _("übernommen")
+        DONE = "done", pgettext_lazy("report on the directory", "übernommen")
         DECLINED = "declined", _("nicht übernommen")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Prefetch, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from districts.models.catalogue import Language, Topic
 from districts.models.places import District
@@ -99,7 +100,7 @@ class Institution(models.Model):
     office_hours = CleanCharField(_("Öffnungszeiten"), max_length=200, blank=True)
     waiting_weeks = models.PositiveSmallIntegerField(_("Wartezeit in Wochen"), null=True, blank=True)
     free_places = models.PositiveSmallIntegerField(_("freie Plätze"), null=True, blank=True)
-    remarks = CleanTextField(_("Hinweise"), blank=True, max_length=1000)
+    remarks = CleanTextField(pgettext_lazy("organisation", "Hinweise"), blank=True, max_length=1000)
     checked_on = models.DateField(_("zuletzt geprüft am"), null=True, blank=True)
     checked_by = models.ForeignKey(
         Provider,

@@ -1,5 +1,6 @@
 """Who works for KIM: associations, their Träger, the people there, and who stands in for whom."""
 
+import uuid
 from datetime import timedelta
 
 from django.conf import settings
@@ -34,6 +35,10 @@ class ProviderQuerySet(models.QuerySet):
     def of(self, user):
         """The one Träger the user works for; none for the city's staff and the admins."""
         return self.filter(Q(case_managers__user=user) | Q(memberships__user=user)).distinct()
+
+    def with_notice(self):
+        """Tell the public what they do with data."""
+        return self.filter(is_active=True).exclude(privacy_notice="")
 
 
 class Provider(models.Model):
@@ -73,6 +78,13 @@ class Provider(models.Model):
     lead_access = models.CharField(
         _("Zugriff der Teamleitung"), max_length=10, choices=LeadAccess.choices, default=LeadAccess.GATED
     )
+    contact_phone = CleanCharField(
+        _("öffentliches Telefon"),
+        max_length=50,
+        blank=True,
+        help_text=_("Für Angebote, bei denen keine einzelne Person genannt wird."),
+    )
+    contact_email = models.EmailField(_("öffentliche E-Mail-Adresse"), blank=True)
     is_active = models.BooleanField(_("aktiv"), default=True)
 
     objects = ProviderQuerySet.as_manager()
@@ -109,6 +121,31 @@ class CaseManagerQuerySet(models.QuerySet):
         """Can log in and has been confirmed by the lead."""
         return self.filter(user__is_active=True, user__role_confirmed_at__isnull=False)
 
+    def published(self):
+        """Has released the contact, and still works here."""
+        return self.active().filter(is_published=True, provider__is_active=True)
+
+    def listed(self):
+        """Named on the public page: whoever also counsels on a track that says nothing about who comes."""
+        return self.published().filter(pk__in=_on_tracks(is_protected=False))
+
+    def for_district(self, district):
+        """Works there, or anywhere in the city."""
+        anywhere = Q(pk__in=_on_tracks(is_citywide=True, is_protected=False)) | Q(districts=None)
+        return self.filter(Q(districts=district) | anywhere).distinct()
+
+    def on_track(self, track):
+        return self.filter(pk__in=_on_tracks(pk=track.pk))
+
+    def speaking(self, language):
+        return self.filter(languages=language)
+
+    def for_public_page(self):
+        """With all that a contact shows; of the privacy notice only whether there is one."""
+        people = self.select_related("user", "provider").defer("provider__privacy_notice")
+        people = people.annotate(has_notice=~Q(provider__privacy_notice=""))
+        return people.prefetch_related("districts", "tracks", "languages")
+
     def with_load(self):
         """Annotates open_cases and per_post (cases per full post of the strictest track); loads the Träger."""
         open_cases = models.Count("cases", filter=Q(cases__closed_on=None), distinct=True)
@@ -119,6 +156,12 @@ class CaseManagerQuerySet(models.QuerySet):
     def colleagues_of(self, user):
         """Everybody who counsels at the Träger of this user, the user included."""
         return self.filter(provider__in=Provider.objects.of(user))
+
+
+def _on_tracks(**track):
+    """The ids of those who counsel on such a track; a subquery, so that nobody is found twice."""
+    tracks = {f"track__{name}": value for name, value in track.items()}
+    return CaseManager.tracks.through.objects.filter(**tracks).values("casemanager")
 
 
 class CaseManager(models.Model):
@@ -147,6 +190,7 @@ class CaseManager(models.Model):
     work_phone = CleanCharField(_("Diensttelefon"), max_length=50, blank=True)
     work_email = models.EmailField(_("dienstliche E-Mail-Adresse"), blank=True)
     office_hours = CleanCharField(_("Sprechzeiten"), max_length=200, blank=True)
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # names the contact outside
 
     objects = CaseManagerQuerySet.as_manager()
 

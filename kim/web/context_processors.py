@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from kim.permissions import Permission, may
@@ -25,19 +26,24 @@ NAVIGATION: list[tuple[Any, str, str, Permission]] = [  # label, URL name, icon,
     (_("Verwaltung"), "admin:index", "gear", Permission.ADMINISTER),
 ]
 USER_MENU: list[tuple[Any, str, str, Permission | None]] = [  # label, URL name, icon, who sees it (None: everybody)
+    (_("Mein Kontakt"), "districts:own_contact", "telephone", Permission.KEEP_OWN_CONTACT),
     (_("Benachrichtigungen"), "cases:digest_setting", "bell", Permission.VIEW_NOTICES),
     (_("Kalender abonnieren"), "cases:calendar_setting", "calendar", Permission.WORK_ON_CASES),
     (_("Sicherheit"), "mfa_index", "shield", None),
     (_("Passwort ändern"), "account_change_password", "lock", None),
 ]
-FOOTER: list[tuple[Any, str]] = []  # label, URL name
+FOOTER: list[tuple[Any, str]] = [  # label, public page
+    (_("Datenschutz"), "daten"),
+    (_("Barrierefreiheit"), "barrierefreiheit"),
+    (_("Impressum"), "impressum"),
+]
 NEW_CONSULTATION = "cases:consultation_create"
 NOTICES = "cases:notice_list"
 
 
 def web(request: HttpRequest) -> dict[str, Any]:
     """Ask for nothing but the user, who is loaded anyway."""
-    context: dict[str, Any] = {"demo": settings.DEMO, "footer_links": [_link(request, *entry) for entry in FOOTER]}
+    context: dict[str, Any] = {"demo": settings.DEMO, "footer_links": [_public_page(*entry) for entry in FOOTER]}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context
@@ -53,6 +59,10 @@ def web(request: HttpRequest) -> dict[str, Any]:
     if may(user, Permission.LOG_CONSULTATIONS):
         context["new_consultation_url"] = reverse(NEW_CONSULTATION)
     return context
+
+
+def _public_page(label: Any, slug: str) -> dict[str, Any]:
+    return {"label": label, "url": reverse("public:page", kwargs={"language": get_language() or "de", "slug": slug})}
 
 
 def _link(request: HttpRequest, label: Any, url_name: str, icon: str = "") -> dict[str, Any]:

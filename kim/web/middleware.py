@@ -39,7 +39,9 @@ PERMISSIONS_POLICY = ", ".join(
 class PrivateResponseMiddleware:
     """No page stays in a browser, a proxy or a search engine; `public_page` views may be found, but not kept.
 
-    Holds for errors, redirects and downloads as well. Static files are nobody's secret and stay cacheable.
+    Holds for errors, redirects and downloads as well. Static files are nobody's secret and stay cacheable. A public
+    page with an ETag is the same for everybody (districts.public.frame): it may be kept, but never shown without asking
+    whether it still holds, so that a contact that is withdrawn is gone with the next look.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -49,10 +51,11 @@ class PrivateResponseMiddleware:
         response = self.get_response(request)
         if request.path.startswith(str(settings.STATIC_URL)):
             return response
-        response["Cache-Control"] = "no-store"
+        is_public = getattr(request, "is_public_page", False) and response.status_code < 400
+        response["Cache-Control"] = "no-cache" if is_public and response.has_header("ETag") else "no-store"
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
-        if not getattr(request, "is_public_page", False) or response.status_code >= 400:
+        if not is_public:
             response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

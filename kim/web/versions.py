@@ -40,7 +40,7 @@ class VersionedFormMixin(forms.Form):
         """Lay what is stored now beside what was typed; saving again then replaces the stored version knowingly."""
         data: Any = self.data
         self.data = data = data.copy()
-        data["version"] = str(stored.instance.version)
+        data[self.add_prefix("version")] = str(stored.instance.version)
         for name, field in self.fields.items():
             if name == "version" or isinstance(field.widget, forms.HiddenInput):
                 continue

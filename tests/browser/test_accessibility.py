@@ -50,7 +50,7 @@ from tests.factories import (
     days_ago,
 )
 from tests.routes import own_routes, place_of_request
-from tests.test_access import ACCESS
+from tests.test_access import ACCESS, public_keys
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +69,7 @@ ROLES = {  # who looks at a route that several may open: the first of them
 NOT_A_PAGE = {
     "start",  # leads on
     "robots",
+    "public:vcard",  # a download
     "set_language",
     "mfa_reauthenticate",
     "mfa_authenticate",  # needs a half-finished login
@@ -250,6 +251,9 @@ def addresses(city, file, case_manager):
             "section": "still",
             "token": "geheime-adresse",
             "pk": OBJECTS.get(name, lambda case: 1)(file),
+            "language": "de",
+            "slug": "daten",
+            **public_keys(file.case_manager),
         }
         return reverse(name, kwargs={parameter: keys[parameter] for parameter in parameters})
 
@@ -288,6 +292,7 @@ OBJECTS = {
         SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
     ),
     "cases:document_change": lambda case: case.client.documents.first().pk,
+    "cases:document_complete": lambda case: case.client.documents.first().pk,
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,
     "cases:referral_change": lambda case: case.referrals.first().pk,
     "cases:referral_result": lambda case: case.referrals.first().pk,
@@ -324,8 +329,10 @@ def pages(addresses, client_of, request):
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_page(pages, looked_at, language):
     assert set(own_routes()) - set(pages) == NOT_A_PAGE
-    for role, address in pages.values():
+    for name, (role, address) in pages.items():
         page = looked_at.window(role, language)
+        if name.startswith("public:"):  # their language stands in the address; see tests/browser/test_public.py
+            address = address.replace("/de/", f"/{language}/")
         assert page.goto(address).status == 200, address
         assert page.locator("html").get_attribute("lang") == language
         looked_at(page)
@@ -347,15 +354,16 @@ def test_main_pages_on_a_phone(pages, looked_at, file):
 def test_states(city, file, looked_at, server_at_rest):
     """What a page looks like after something was done on it."""
     page = looked_at.window("case_manager")
+    page.goto("/benachrichtigungen/")  # a short page: what an open menu half covers would count as too small
+    page.locator(".user-menu summary").click()
+    looked_at(page, "open user menu")
     page.goto(f"/faelle/{file.number}/")
     page.locator("main details.menu summary").click()
     looked_at(page, "open menu of the file")
-    page.locator(".user-menu summary").click()
-    looked_at(page, "open user menu")
     page.keyboard.press("Escape")
     page.get_by_text("Wiedervorlage anlegen").click()
     page.get_by_role("link", name="Alle ansehen").click()
-    expect(page.locator("#consultations article")).to_have_count(4)
+    expect(page.locator("#consultations article")).to_have_count(5)
     looked_at(page, "file with everything unfolded")
 
     consultation_form(page, file)
@@ -377,6 +385,18 @@ def test_states(city, file, looked_at, server_at_rest):
         page.get_by_label("Name, Fallnummer oder Telefon").fill(query)
         expect(page.locator("#search-results h2")).to_be_visible()
         looked_at(page, f"choice with {where}")
+    page.goto(f"/beratungen/gruppe/?fall={file.number}")
+    page.get_by_label("Jemanden dazunehmen").fill("Amal")
+    page.locator("#people-found button").first.click()
+    expect(page.get_by_label("Nur in dieser Akte")).to_have_count(2)
+    looked_at(page, "form for several people")
+    save(page)
+    expect(page.locator(".error-summary")).to_be_focused()
+    looked_at(page, "refused form for several people")
+    page.goto("/kalender/")
+    page.get_by_role("button", name="Adresse erzeugen").click()
+    expect(page.get_by_label("Adresse")).to_be_visible()
+    looked_at(page, "calendar address")
     page.goto("/faelle/?state=paused")
     looked_at(page, "empty list")
 

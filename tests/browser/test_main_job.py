@@ -41,6 +41,7 @@ def test_from_login_to_the_figures_of_the_city(open_page, case_manager, coordina
 
     page = open_page()
     page.goto("/")
+    page.get_by_role("link", name="Anmelden für Mitarbeitende").click()
     log_in_by_form(page, case_manager)
     expect(page.get_by_role("heading", level=1)).to_have_text("Mein Tag")
     register(page)

@@ -30,6 +30,7 @@ def heading(page):
 
 def test_the_main_job(page, case_manager):
     page.goto("/")
+    page.get_by_role("link", name="Anmelden für Mitarbeitende").click()
     log_in_by_form(page, case_manager)
     page.get_by_role("link", name="Neue Beratung").click()
     page.get_by_label("Name, Fallnummer oder Telefon").fill("Oksana")

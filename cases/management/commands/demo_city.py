@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(
             "Demo-Stadt geladen: {clients} Personen, {cases} Fälle, {consultations} Beratungen, "
-            "{follow_ups} Wiedervorlagen.".format(**counts)
+            "{follow_ups} Wiedervorlagen, {requests} Anfragen.".format(**counts)
         )
         self.print_logins()
 

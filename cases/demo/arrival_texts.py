@@ -1,0 +1,181 @@
+"""Requests, observations and reports of the demonstration city: invented, and about nobody."""
+
+from typing import NamedTuple
+
+
+class Ask(NamedTuple):
+    """Somebody who asks for help: in which language, where, how urgently, by which way, and what."""
+
+    message: str
+    language: str
+    district: int | None
+    topics: tuple[str, ...]
+    urgency: str = "can_wait"
+    source: str = "self"
+    channel: str = "phone"
+    track: str = ""
+
+
+class Stand(NamedTuple):
+    """Where a request is and how many working days it has waited."""
+
+    status: str
+    days: int
+    desk: str = ""  # the case manager who has accepted it
+    provider: str = ""  # where it lies if nobody has accepted it
+    returned_from: str = ""
+
+
+DEMO, ABSENT = "Deniz Aktaş", "Rojîn Ataman"
+
+# The first asks get these stands one by one; in a larger city both go round.
+STANDS = (
+    Stand("new", 0),
+    Stand("new", 1),
+    Stand("assigned", 1, provider="wegweiser"),
+    Stand("first_contact", 6, desk=DEMO),
+    Stand("new", 2),
+    Stand("assigned", 4, provider="jugendbruecke"),
+    Stand("waiting_list", 13, desk=DEMO),
+    Stand("new", 5),
+    Stand("assigned", 2, desk=DEMO),
+    Stand("waiting_list", 17),
+    Stand("assigned", 6, provider="begegnungshaus"),
+    Stand("first_contact", 9, desk="Laura Quintero"),
+    Stand("new", 12, returned_from="integrationsbuero"),
+    Stand("assigned", 3, provider="wegweiser"),
+    Stand("first_contact", 5, desk=ABSENT),
+    Stand("waiting_list", 22, desk="Selam Kifle"),
+    Stand("new", 0),
+    Stand("assigned", 1, provider="ankommen"),
+    Stand("assigned", 2, desk="Samira Benhaddou"),
+    Stand("first_contact", 4, desk="Anxhela Prenga"),
+    Stand("new", 8),
+    Stand("waiting_list", 11, desk="Farid Nazari"),
+    Stand("assigned", 5, provider="mobil"),
+    Stand("waiting_list", 14),
+    Stand("assigned", 1, desk="Kwabena Ofori"),
+)
+
+ASKS = (
+    Ask("Ich suche einen Deutschkurs am Abend, am Tag arbeite ich in einer Küche.", "ar", 8, ("language",)),
+    Ask(
+        "Мені потрібна допомога з квартирою. Ми вдвох із сестрою живемо в гуртожитку.", "uk", 1, ("housing",), "soon",
+        channel="mail",
+    ),
+    Ask("Kündigung der Wohnung zum Monatsende, versteht die Briefe nicht.", "tr", 8, ("housing-loss",), "urgent"),
+    Ask("Fragt nach Ausbildung und Duldung, hat eine Zusage vom Malerbetrieb.", "fa-AF", 8, ("training",), "soon"),
+    Ask("Je cherche une formation dans la santé et je ne sais pas par où commencer.", "fr", 5, ("training",),
+        channel="mail"),
+    Ask("Mutter mit zwei Kindern braucht einen Kitaplatz, um in den Kurs zu gehen.", "ru", 6,
+        ("family-childcare", "language"), "soon", "institution"),
+    Ask("Sucht seit einem halben Jahr Arbeit, die Erlaubnis fehlt.", "tr", 8, ("work-permit",), channel="visit"),
+    Ask("ትግርኛ እዛረብ። ምስ ወረቓቕተይ ሓገዝ የድልየኒ።", "ti", 9, ("authorities",), channel="messenger"),
+    Ask("Möchte den Schulabschluss nachholen, arbeitet in Schichten.", "en", 8, ("education-school-certificate",)),
+    Ask("Zieht aus der Jugendhilfe aus und hat noch keine Wohnung.", "fa-AF", None, ("housing",), "urgent",
+        "institution"),
+    Ask("Braucht Begleitung zum Termin in der Ausländerbehörde in zehn Tagen.", "ti", 9,
+        ("authorities-residence",), "soon"),
+    Ask("Busco trabajo como electricista. Tengo el título de mi país.", "es", 4, ("work-recognition",),
+        channel="mail"),
+    Ask("Sucht einen Sprachkurs und Arbeit, kann noch nicht lesen.", "rom", 4,
+        ("language", "work"), "can_wait", "third_party"),
+    Ask("Nachbarin meldet sich: Die junge Frau versteht die Post vom Jobcenter nicht.", "ku", 8,
+        ("authorities-benefits",), "soon", "third_party"),
+    Ask("Neu in Köln, keine Familie hier. Wünscht sich jemanden zum Reden und Planen.", "ar", 9, ("authorities",)),
+    Ask("Sucht einen Therapieplatz, wartet seit dem Frühjahr.", "ti", 9, ("health",), "soon", "institution"),
+    Ask("An der Haltestelle angesprochen, schläft bei wechselnden Bekannten.", "so", None, ("housing",), "urgent",
+        "outreach", "visit", "outreach"),
+    Ask("Fragt, ob das Studium aus dem Herkunftsland zählt.", "fa", 1, ("education-recognition",), channel="mail"),
+    Ask("Das Berufskolleg fragt an: Schüler will abbrechen und arbeiten gehen.", "ar", 6, ("education",), "soon",
+        "institution"),
+    Ask("Allein mit Kind, möchte in Teilzeit lernen.", "sq", 9, ("family", "training"), "can_wait", "self", "phone",
+        "single_parents"),
+    Ask("Am liebsten schreiben, nicht anrufen. Es geht um Schulden und einen Handyvertrag.", "de", 3,
+        ("authorities-debts",), channel="mail"),
+    Ask("Hat die Zusage für eine Wohnung, das Jobcenter antwortet nicht.", "fa", 1, ("housing-rent",), "urgent"),
+    Ask("Streetwork hat den Kontakt hergestellt, Treffpunkt ist der Platz vor dem Bahnhof.", "ar", 1, ("work",),
+        "can_wait", "outreach", "visit", "outreach"),
+    Ask("Möchte die Eltern nachholen und weiß nicht, wer zuständig ist.", "am", 7, ("family-reunification",)),
+    Ask("I want to start an apprenticeship next summer. Who can help me with the applications?", "en", 5,
+        ("training-application",), channel="mail"),
+)  # fmt: skip
+
+PROTECTED = (
+    ("lsbti", Ask("Möchte mit jemandem sprechen, der sich auskennt. Bitte nur schreiben, nicht anrufen.", "en", None,
+                  ("housing",), "soon", channel="mail"), 4),
+    ("disability", Ask("Fragt nach Hilfen am Arbeitsplatz und nach dem Ausweis.", "pl", None, ("work",)), 2),
+)  # fmt: skip
+
+# How requests ended that became no case: status, reason, working days since.
+ENDED = (
+    ("unreachable", "", 9, "Dreimal angerufen, zweimal geschrieben."),
+    ("referred_on", "other_service", 14, "Wohnt nicht mehr bei uns im Bezirk, passt dort besser."),
+    ("withdrawn", "settled", 21, "Hat inzwischen selbst einen Kurs gefunden."),
+    ("referred_on", "not_target_group", 30, "Ist 34 Jahre alt; die Migrationsberatung hilft weiter."),
+    ("withdrawn", "no_wish", 44, "Möchte zurzeit keine Begleitung."),
+    ("unreachable", "", 60, "Nummer nicht mehr vergeben."),
+)
+
+ADMITTED = (
+    "Bittet um Hilfe bei der Suche nach einer Wohnung.",
+    "Fragt nach einem Deutschkurs in der Nähe.",
+    "Möchte arbeiten und braucht eine Erlaubnis.",
+    "Versteht die Briefe vom Amt nicht.",
+    "Sucht einen Ausbildungsplatz.",
+)
+
+# who writes, topic, barrier, state, text
+OBSERVATIONS = (
+    (DEMO, "authorities-residence", "waiting", "proposed",
+     "Wer einen befristeten Titel verlängern will, findet online wochenlang keinen Termin. Fiktionsbescheinigungen "
+     "kommen erst, wenn die Arbeitsstelle schon gekündigt ist."),
+    (DEMO, "work-permit", "legal", "draft",
+     "Zusagen von Betrieben verfallen, weil die Erlaubnis länger dauert, als ein Betrieb warten kann."),
+    (DEMO, "language-vocational-course", "capacity", "returned",
+     "Berufssprachkurse am Abend gibt es rechts des Rheins fast nicht. Wer in Schichten arbeitet, bleibt ohne Kurs."),
+    (DEMO, "housing-loss", "responsibility", "released",
+     "Bei Kündigung wegen Rückständen verweisen zwei Ämter aufeinander. Bis geklärt ist, wer zahlt, ist die Frist um."),
+    ("Samira Benhaddou", "language-childcare", "capacity", "released",
+     "Kurse mit Kinderbetreuung haben im Norden der Stadt Wartezeiten von einem halben Jahr. Vor allem Frauen warten."),
+    ("Selam Kifle", "health-therapy", "waiting", "released",
+     "Für Therapie in der Herkunftssprache nennen alle Stellen mehr als ein halbes Jahr. Krisen landen in der "
+     "Notaufnahme."),
+    ("Laura Quintero", "housing-search", "discrimination", "proposed",
+     "Auf Anfragen mit ausländisch klingendem Namen kommt selten eine Antwort; mit dem Namen einer Beratungsstelle "
+     "kommt sie öfter."),
+    ("Farid Nazari", "education-recognition", "documents", "released",
+     "Für die Bewertung werden Originale verlangt, die niemand aus einem Kriegsgebiet beschaffen kann."),
+    (ABSENT, "family-childcare", "capacity", "proposed",
+     "Ohne Kitaplatz kein Kurs, ohne Kurs kein Vorrang beim Kitaplatz."),
+    ("Kwabena Ofori", "authorities-benefits", "language", "released",
+     "Bescheide sind auch für Fachleute schwer zu verstehen. Sprachmittlung gibt es am Schalter nur auf Antrag."),
+)  # fmt: skip
+RETURN_REASON = "Bitte ohne den Namen der Schule, sonst ist der Betrieb erkennbar. Sonst sehr gut."
+
+HANDOVERS = {
+    "colleague": (
+        "Seit einigen Monaten in Begleitung, Themen sind Arbeit und Deutsch. Der Plan läuft, der nächste Termin steht. "
+        "Die Person kennt dich aus der Sprechstunde und ist einverstanden."
+    ),
+    "leaving": (
+        "Zieht zum Monatsende in einen anderen Stadtbezirk und möchte dort weiter begleitet werden. Offen sind Kita "
+        "und Kurs, die Wohnung ist gefunden."
+    ),
+    "arriving": (
+        "Ist nach Kalk gezogen. Sucht Arbeit, das Zeugnis liegt bei der Anerkennungsberatung. Spricht gut Deutsch, "
+        "kommt zuverlässig und freut sich auf einen kürzeren Weg."
+    ),
+}
+
+# institution, who reports, text, status, who answers, answer
+REPORTS = (
+    ("Kurshaus Chorweiler", DEMO, "Die Betreuung ist jetzt auch dienstags am Nachmittag.", "open", "", ""),
+    ("Ausbildungslotsen Kalk", DEMO, "Es gibt acht freie Plätze für Praktika.", "done", "Ute Karaman",
+     "Danke, ist eingetragen."),
+    ("Mietberatung Ehrenfeld", "Ute Karaman", "Die Telefonnummer stimmt nicht mehr.", "open", "", ""),
+    ("Jobpoint Chorweiler", "Jost Hellweg", "Hat angeblich geschlossen.", "declined", "Frauke Lindholm",
+     "Die Stelle ist nur umgezogen."),
+    ("Familienzentrum Vingst", "Selam Kifle", "Zurzeit keine Plätze in der Krabbelgruppe.", "open", "", ""),
+    ("", "Ivana Dukić", "Neue Sprechstunde für Auszubildende in Porz, mittwochs. Bitte aufnehmen.", "open", "", ""),
+)  # fmt: skip

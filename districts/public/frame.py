@@ -1,0 +1,105 @@
+"""What every public page is built in. A page of another app uses it, too: @public_view("…"), then render_page().
+
+The page knows nothing of whoever asks: no session, no cookie, no login, no script. So it is the same for everybody and
+carries an ETag: a browser keeps it, but asks each time (`no-cache`, kim.web.middleware), mostly to hear "unchanged".
+A time for which it may be shown unasked, however short, would show somebody who has left or withdrawn the contact.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag, urlencode
+from django.views.decorators.http import require_safe
+
+from districts.models import PublicLanguage, PublicPage
+from kim.web import languages
+from kim.web.decorators import public_page
+from kim.web.languages import mark
+
+NAVIGATION = (  # label, URL name, slug of a page
+    (mark("Start"), "start", ""),
+    (mark("Kontakt"), "contact", ""),
+    (mark("Was ist KIM?"), "page", PublicPage.Slug.ABOUT),
+    (mark("Meine Daten"), "page", PublicPage.Slug.DATA),
+)
+FOOTER = (
+    (mark("Barrierefreiheit"), "page", PublicPage.Slug.ACCESSIBILITY),
+    (mark("Impressum"), "page", PublicPage.Slug.IMPRINT),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    is_current: bool = False
+
+
+def public_view(view):
+    """A page for everybody, in the language of its address; a language that is switched off leads to German."""
+
+    @wraps(view)
+    def wrapped(request, language, **keys):
+        with languages.speaking(language):
+            request.public_languages = list(PublicLanguage.objects.offered())
+            if language not in {offered.code for offered in request.public_languages}:
+                return redirect(_in_language(request, languages.SOURCE, {}))
+            return view(request, **keys)
+
+    return public_page(require_safe(wrapped))
+
+
+def render_page(request, template, context=None, *, query=None, status=200):
+    """The page with its frame. `query`: what a link to another language keeps of the query string, checked before."""
+    html = render_to_string(template, {**_frame(request, query or {}), **(context or {})})
+    response = HttpResponse(html, status=status)
+    response["Content-Language"] = languages.current().code
+    response["ETag"] = quote_etag(hashlib.sha256(html.encode()).hexdigest()[:32])
+    return get_conditional_response(request, etag=response["ETag"], response=response)
+
+
+def public_url(name, **keys):
+    """An address in the language that is being spoken."""
+    return reverse(f"public:{name}", kwargs={"language": languages.current().code, **keys})
+
+
+def _frame(request, query):
+    spoken = languages.current()
+    return {
+        "page_language": spoken,
+        "languages": [_language_link(request, offered, query) for offered in request.public_languages],
+        "navigation": [_link(request, *entry) for entry in NAVIGATION],
+        "footer": [_link(request, *entry) for entry in FOOTER],
+        "alternates": [
+            (offered.code, settings.SITE_URL + _in_language(request, offered.code, {}))
+            for offered in request.public_languages
+        ],
+        "canonical": settings.SITE_URL + _in_language(request, spoken.code, {}),
+        "start_url": public_url("start"),
+        "contact_url": public_url("contact"),
+        "is_unchecked": any(each.needs_a_reader for each in request.public_languages if each.code == spoken.code),
+        "demo": settings.DEMO,
+    }
+
+
+def _link(request, label, name, slug):
+    url = public_url(name, **({"slug": slug} if slug else {}))
+    return Link(languages.said(label), url, request.path == url)
+
+
+def _language_link(request, offered, query):
+    return offered.spoken, _in_language(request, offered.code, query), offered.code == languages.current().code
+
+
+def _in_language(request, code, query):
+    """The same page in another language."""
+    match = request.resolver_match
+    url = reverse(match.view_name, kwargs={**match.kwargs, "language": code})
+    return f"{url}?{urlencode(query)}" if query else url

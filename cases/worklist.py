@@ -57,6 +57,7 @@ SHOWN = 8
 AHEAD = timedelta(days=7)
 NAME = ("number", "client__given_names", "client__family_name", "client__pseudonym")
 CASE_NAME = tuple(f"case__{name}" for name in NAME)
+NO_CASE = Cast(Value(None, output_field=BigIntegerField()), BigIntegerField())  # typed: it may stand first in a UNION
 OVERDUE, TODAY, COMING = "overdue", "today", "coming"
 FOLLOW_UPS = {"ueberfaellig": OVERDUE, "heute": TODAY, "demnaechst": COMING}  # address of the full list -> section
 MAIN, SIDE = "main", "side"
@@ -176,7 +177,7 @@ class Source:
         rows = rows.annotate(
             due_section=Value(self.code, output_field=CharField()),
             due_key=Cast("pk", CharField()),
-            due_case=F(self.case) if self.case else Value(None, output_field=BigIntegerField()),
+            due_case=F(self.case) if self.case else NO_CASE,
             due_day=F(self.day) if isinstance(self.day, str) else self.day,
             due_detail=F(self.detail) if isinstance(self.detail, str) else self.detail or _text(""),
         )

@@ -12,7 +12,17 @@ from cases.models import Case, Client, Consent
 from cases.models.case import AGEING_OUT, SILENCE, years_before
 from districts.models import Track
 from tests.case_forms import ago, german, text_of, url
-from tests.factories import CaseFactory, ConsentFactory, ExpiringDocumentFactory, FollowUpFactory, NeedFactory
+from tests.factories import (
+    CaseFactory,
+    ConsentFactory,
+    ExpiringDocumentFactory,
+    FirstInterviewFactory,
+    FollowUpFactory,
+    HandoverFactory,
+    NeedFactory,
+    PlanFactory,
+    ReferralFactory,
+)
 
 PHASES = ["clearing", "assessment", "planning", "implementation"]
 KEY = "6f1f4b6e-0000-4000-8000-000000000001"
@@ -319,15 +329,48 @@ def test_a_follow_up_is_a_next_step_and_a_settled_need_is_a_need(as_case_manager
     assert [hint.code for hint in hints] == ["no_plan"]
 
 
-def test_every_button_leads_somewhere(as_case_manager, as_deputy, case_manager):
-    """Also for the deputy, to whom nothing is offered that a deputy may not do."""
+@pytest.fixture
+def troubled(case_manager):
+    """A file in which every rule beyond the clearing has something to say."""
     case = CaseFactory(
         case_manager=case_manager.case_manager, status="planning", service_level="case_management",
-        last_contact_on=ago(99), client__birth_date=years_before(ago(-20), 28),
+        last_contact_on=ago(99), client__birth_date=years_before(ago(-20), 28), client__health_note="Asthma.",
     )  # fmt: skip
-    for browser in (as_case_manager, as_deputy):
-        hints = browser.get(url("detail", case)).context["hints"]
-        assert hints
+    ConsentFactory(client=case.client, purpose="handover", valid_until=ago(-3))
+    ExpiringDocumentFactory(client=case.client)
+    PlanFactory(case=case, overdue=True)
+    ReferralFactory(case=case, due=True)
+    HandoverFactory(case=case)
+    return case
+
+
+def test_every_button_leads_somewhere(as_case_manager, as_deputy, troubled):
+    """Also for the deputy, to whom nothing is offered that a deputy may not do."""
+    found = {}
+    for browser in (as_deputy, as_case_manager):
+        hints = browser.get(url("detail", troubled)).context["hints"]
+        found[browser] = {hint.code for hint in hints}
         for hint in hints:
             answer = browser.post(hint.url) if hint.is_post else browser.get(hint.url)
-            assert answer.status_code in (200, 302)
+            assert answer.status_code in (200, 302), hint.code
+    assert found[as_case_manager] - found[as_deputy] == {"locked_notes"}
+    assert len(found[as_case_manager]) == 11
+
+
+def test_in_the_clearing_the_buttons_lead_somewhere_too(as_case_manager, as_deputy, case_manager):
+    case = CaseFactory(case_manager=case_manager.case_manager)
+    for made in (None, FirstInterviewFactory):
+        if made:
+            made(case=case)
+        for browser in (as_deputy, as_case_manager):
+            for hint in browser.get(url("detail", case)).context["hints"]:
+                assert browser.get(hint.url).status_code == 200, hint.code
+
+
+def test_a_plan_is_begun_with_one_click(as_case_manager, case_manager):
+    case = CaseFactory(case_manager=case_manager.case_manager, status="planning", service_level="case_management")
+    NeedFactory(case=case)
+    begin = next(hint for hint in as_case_manager.get(url("detail", case)).context["hints"] if hint.code == "no_plan")
+    assert begin.is_post
+    as_case_manager.post(begin.url)
+    assert "no_goal" in [hint.code for hint in as_case_manager.get(url("detail", case)).context["hints"]]

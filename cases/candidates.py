@@ -8,12 +8,8 @@ from django.db.models import Count, Min, Prefetch, QuerySet
 from cases.dispatch import EVERYBODY_SPEAKS, Candidate, Wish, capacity_of, ranked
 from cases.models import Case, IntakeRequest
 from districts.models import CaseManager, Language, Provider, Substitution, Track
-from kim.permissions import GRANTS, Permission
+from kim.permissions import Permission, roles_with
 from kim.users.models import User
-
-
-def roles_with(permission: Permission) -> list[str]:
-    return [role for role, granted in GRANTS.items() if permission in granted]
 
 
 def _able() -> QuerySet[CaseManager]:

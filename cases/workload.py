@@ -8,7 +8,7 @@ from django.utils import timezone
 from cases.models import Case, FollowUp
 from cases.models.case import is_silent
 from districts.models import CaseManager, Language, Provider, Substitution
-from kim.permissions import GRANTS, NEEDS_CONFIRMED_ROLE, Permission, may
+from kim.permissions import NEEDS_CONFIRMED_ROLE, Permission, may, roles_with
 from kim.users.models import User
 
 SHOWN_OF_USER = ("user__name", "user__is_active", "user__role_confirmed_at")
@@ -74,16 +74,12 @@ def _overdue_per_case_manager(cases: QuerySet[Case]) -> dict[int, int]:
     return dict(late.order_by().values_list("case__case_manager").annotate(Count("pk")))
 
 
-def _roles(permissions: set[Permission]) -> list[str]:
-    return [role for role, granted in GRANTS.items() if granted & permissions]
-
-
 def able_colleagues(user: User) -> QuerySet[CaseManager]:
     """Who can take over cases or stand in at the user's Träger: active, confirmed, and working on cases."""
     return (
         CaseManager.objects.colleagues_of(user)
         .active()
-        .filter(user__role__in=_roles({Permission.WORK_ON_CASES}))
+        .filter(user__role__in=roles_with(Permission.WORK_ON_CASES))
         .with_load()
     )
 
@@ -95,7 +91,7 @@ def staff_to_confirm(user: User) -> QuerySet[User]:
     own = Provider.objects.of(user)
     return (
         User.objects.filter(Q(case_manager__provider__in=own) | Q(membership__provider__in=own))
-        .filter(is_active=True, role__in=_roles(NEEDS_CONFIRMED_ROLE))
+        .filter(is_active=True, role__in=roles_with(*NEEDS_CONFIRMED_ROLE))
         .exclude(pk=user.pk)
     )
 

@@ -109,6 +109,6 @@ def needs_second_factor(user: Any) -> bool:
     return user.role in NEEDS_SECOND_FACTOR
 
 
-def roles_with(permission: Permission) -> list[str]:
-    """The roles that have a verb, to find the people whom something concerns."""
-    return [role for role, verbs in GRANTS.items() if permission in verbs]
+def roles_with(*permissions: Permission) -> list[str]:
+    """The roles that have one of these verbs, to find the people whom something concerns."""
+    return [role for role, verbs in GRANTS.items() if verbs & set(permissions)]

@@ -1,35 +1,91 @@
-"""Two people click at the same moment: needs real transactions, @pytest.mark.django_db(transaction=True)."""
+"""Several people click at the same moment, each on a connection of their own, on either database.
 
+The tests need real transactions: @pytest.mark.django_db(transaction=True).
+"""
+
+import sqlite3
+import tempfile
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
-import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, connections
 
 from cases.models.base import ChangedMeanwhile
 
+Refusal = (ValidationError, ChangedMeanwhile)
 
-def at_once(*calls):
-    """Runs every call in a thread of its own, all together; returns what each came to: saved, conflict or refused."""
-    if connection.vendor == "sqlite":
-        pytest.skip("The in-memory database of the tests has one connection; SQLite serialises writers by itself.")
-    start, outcomes = threading.Barrier(len(calls)), []
 
-    def run(call):
-        start.wait()
-        try:
-            call()
-            outcomes.append("saved")
-        except ChangedMeanwhile:
-            outcomes.append("conflict")
-        except ValidationError:
-            outcomes.append("refused")
-        finally:
-            connection.close()
+def at_once(*calls: Callable[[], Any]) -> list[Any]:
+    """Runs every call in a thread of its own, all together; its answer for each, or the error that refused it."""
+    results: list[Any] = [None] * len(calls)
+    start = threading.Barrier(len(calls))
+    with database_for_threads() as own_connection:
 
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return sorted(outcomes)
+        def run(place: int, call: Callable[[], Any]) -> None:
+            with own_connection():
+                start.wait()
+                try:
+                    results[place] = call()
+                except Refusal as error:
+                    results[place] = error
+
+        threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    return results
+
+
+def refusals(results: list[Any]) -> list[str]:
+    """The sentences of those that were refused; nothing to say for a version that was stale."""
+    return [" ".join(getattr(error, "messages", [])) for error in results if isinstance(error, Refusal)]
+
+
+@contextmanager
+def database_for_threads() -> Iterator[Any]:
+    """Gives what opens a connection in a thread.
+
+    SQLite in memory is one connection for all: the threads work on a copy in a file, and what they leave there is put
+    back into memory at the end.
+    """
+    if connection.vendor != "sqlite":
+        yield _own_connection
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "threads.sqlite3"
+        _copy(connection.connection, path)
+        yield lambda: _own_connection(path)
+        with _opened(path) as file:
+            file.execute("PRAGMA journal_mode=DELETE")  # memory knows no write-ahead log
+            file.backup(connection.connection)
+
+
+@contextmanager
+def _own_connection(path: Path | None = None) -> Iterator[None]:
+    if path is not None:
+        wrapper = connections.create_connection("default")
+        wrapper.settings_dict = wrapper.settings_dict | {"NAME": str(path)}
+        connections["default"] = wrapper
+    try:
+        yield
+    finally:
+        connections["default"].close()
+
+
+def _copy(memory: sqlite3.Connection, path: Path) -> None:
+    with _opened(path) as file:
+        memory.backup(file)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    file = sqlite3.connect(path)
+    try:
+        yield file
+    finally:
+        file.close()

@@ -1,6 +1,5 @@
 """The log only grows, says who did what, and notices what was done to it."""
 
-import threading
 from dataclasses import dataclass
 from io import StringIO
 
@@ -10,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
 from kim.audit.models import Entry, record
+from tests.at_once import at_once
 from tests.audit_triggers import triggers_off
 
 
@@ -260,18 +260,11 @@ def test_triggers_return_after_a_failure(three):
 
 @pytest.mark.django_db(transaction=True)
 def test_writers_at_the_same_time_keep_one_chain():
-    if connection.vendor == "sqlite":
-        pytest.skip("The in-memory database of the tests has one connection; SQLite serialises writers by itself.")
 
     def write():
         for _ in range(10):
             with transaction.atomic():
                 record("case.read", by=None)
-        connection.close()
 
-    writers = [threading.Thread(target=write) for _ in range(4)]
-    for writer in writers:
-        writer.start()
-    for writer in writers:
-        writer.join()
+    at_once(*[write] * 4)
     assert "40 Einträge" in verify()

@@ -12,7 +12,7 @@ from cases.actions import plans as actions
 from cases.models import Case, Goal, PlanReview, Step, SupportPlan
 from cases.models.base import ChangedMeanwhile
 from districts.models import Topic
-from tests.at_once import at_once
+from tests.at_once import at_once, refusals
 from tests.case_forms import ago, errors, german, logged, nothing_stored, queries, said, text_of, url
 from tests.factories import CaseFactory, GoalFactory, NeedFactory, PlanFactory, StepFactory
 
@@ -566,7 +566,7 @@ def test_of_two_agreements_at_once_one_counts(case_manager):
         lambda: actions.agree_plan(one, opened_version=1, by=case_manager, **agreement()),
         lambda: actions.agree_plan(other, opened_version=1, by=case_manager, **agreement()),
     )
-    assert outcome == ["conflict", "saved"]
+    assert refusals(outcome) == [""]
     assert SupportPlan.objects.agreed().count() == len(logged(action="plan.agreed")) == 1
 
 
@@ -581,7 +581,7 @@ def test_a_goal_is_changed_or_the_plan_agreed(case_manager):
         lambda: actions.agree_plan(plan, opened_version=1, by=case_manager, **agreement()),
         lambda: actions.change_goal(goal, opened_version=1, steps=[], fields=["text"], by=case_manager),
     )
-    assert outcome in (["refused", "saved"], ["conflict", "saved"])
+    assert len(refusals(outcome)) == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -590,5 +590,5 @@ def test_two_drafts_begun_at_once_are_one(case_manager):
     GoalFactory(plan__case=case)
     both = [Case.objects.select_related("provider").get(pk=case.pk) for _ in range(2)]
     outcome = at_once(*[lambda each=each: actions.draft_of(each, by=case_manager) for each in both])
-    assert outcome == ["saved", "saved"]
+    assert refusals(outcome) == []
     assert SupportPlan.objects.drafts().count() == 1

@@ -1,11 +1,10 @@
 """What can happen to a request: every state, every step, every person; and two people at once."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cases.actions import requests as actions
@@ -13,6 +12,7 @@ from cases.actions.files import open_case
 from cases.models import Case, Client, IntakeRequest
 from cases.models.base import ChangedMeanwhile
 from cases.models.request import STEPS, Part, Place
+from tests.at_once import Refusal, at_once, refusals
 from tests.factories import (
     CaseFactory,
     CaseManagerFactory,
@@ -270,35 +270,8 @@ def test_ending_and_returning_at_once_is_one_of_both(case_manager, lead):
 # --- Two at once, in threads
 
 
-def at_once(*calls):
-    """Run the calls at the same moment; True for each that went through, else its error."""
-    gate, results = threading.Barrier(len(calls)), [None] * len(calls)
-
-    def run(place, call):
-        gate.wait()
-        try:
-            call()
-            results[place] = True
-        except (ValidationError, ChangedMeanwhile) as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(calls)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
-@pytest.fixture
-def threads(browser_db):
-    if connection.vendor == "sqlite":
-        pytest.skip("The in-memory database of the tests has one connection; the tests above interleave by hand.")
-
-
-def test_two_accept_one_request(threads, case_manager, colleague):
+@pytest.mark.django_db(transaction=True)
+def test_two_accept_one_request(case_manager, colleague):
     for _round in range(5):
         intake = request_in("unaccepted", case_manager.case_manager)
         people = (case_manager, colleague)
@@ -306,12 +279,13 @@ def test_two_accept_one_request(threads, case_manager, colleague):
         results = at_once(
             *(lambda row=row, who=who: actions.take_request(row, by=who) for row, who in zip(rows, people, strict=True))
         )
-        winner = people[results.index(True)]
-        assert results.count(True) == 1
+        assert len(refusals(results)) == 1
+        winner = next(who for who, result in zip(people, results, strict=True) if not isinstance(result, Refusal))
         assert stale(intake).case_manager == winner.case_manager
 
 
-def test_two_open_a_case_for_one_request(threads, case_manager):
+@pytest.mark.django_db(transaction=True)
+def test_two_open_a_case_for_one_request(case_manager):
     intake = request_in("accepted", case_manager.case_manager)
     track = TrackFactory()
 
@@ -323,18 +297,19 @@ def test_two_open_a_case_for_one_request(threads, case_manager):
 
     rows = [stale(intake), stale(intake)]
     results = at_once(*(lambda row=row: opened(row) for row in rows))
-    assert results.count(True) == 1
-    assert "Die Anfrage hat sich inzwischen geändert" in str(next(each for each in results if each is not True))
+    (refused,) = refusals(results)
+    assert "Die Anfrage hat sich inzwischen geändert" in refused
     assert Case.objects.get() == stale(intake).case
     assert Client.objects.count() == 1
 
 
-def test_accepting_and_reassigning_at_once(threads, case_manager, coordination, stranger):
+@pytest.mark.django_db(transaction=True)
+def test_accepting_and_reassigning_at_once(case_manager, coordination, stranger):
     intake = request_in("unaccepted", case_manager.case_manager)
     mine, theirs = stale(intake), stale(intake)
     results = at_once(
         lambda: actions.take_request(mine, by=case_manager),
         lambda: actions.assign_request(theirs, provider=stranger.case_manager.provider, by=coordination),
     )
-    assert results.count(True) == 1
-    assert (stale(intake).case_manager is None) == (results[0] is not True)
+    assert len(refusals(results)) == 1
+    assert (stale(intake).case_manager is None) == bool(refusals(results[:1]))

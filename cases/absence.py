@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
-from cases.models import Case, FollowUp
+from cases.models import Case, FollowUp, IntakeRequest
 from cases.worklist import NAME, Rows, Scope, first_rows, follow_ups
 from districts.models import CaseManager, Substitution
 from kim.users.models import User
@@ -22,7 +24,20 @@ class Link:
     url: str
 
 
-MORE: list[Callable[[CaseManager, User], list[Link]]] = []  # requests and the like add their questions here
+def requests(absent: CaseManager, user: User) -> list[Link]:
+    """What the absent person has accepted and not ended; with a protected wish never."""
+    rows = IntakeRequest.objects.visible_to(user).open().filter(case_manager=absent).order_by("received_on", "pk")
+    text = _("Anfrage %(number)s, %(status)s seit %(day)s")
+    return [
+        Link(
+            text % {"number": row.number, "status": row.get_status_display(), "day": f"{row.received_on:%d.%m.%Y}"},
+            reverse("cases:request_detail", args=[row.number]),
+        )
+        for row in rows.only("number", "status", "received_on")[:SHOWN]
+    ]
+
+
+MORE: list[Callable[[CaseManager, User], list[Link]]] = [requests]
 
 
 def deputised(user: User) -> QuerySet[Substitution]:

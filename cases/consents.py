@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Case, Client, Consent
@@ -61,19 +60,10 @@ def purpose_rows(case: Case, consents: Iterable[Consent]) -> list[PurposeRow]:
     ]
 
 
-def consent_warnings(case: Case, consents: list[Consent]) -> dict[str, str]:
-    """What the file says at its top: a needed consent is missing, channels that may not be used any more."""
-    said, warnings = last_words(consents), {}
-    missing = case.required_consents() - purposes_in_force(consents) if case.is_open else set()
-    if missing:
-        labels = ", ".join(str(purpose.label) for purpose in Purpose if purpose in missing)
-        warnings["consent"] = _("Für diesen Fall fehlt eine Einwilligung: %(purposes)s.") % {"purposes": labels}
-    channels = said.get(Purpose.CONTACT_CHANNELS)
-    if channels and not channels.is_in_force:
-        warnings["channels"] = _(
-            "Nicht anrufen und nicht schreiben: Die Einwilligung in Messenger, E-Mail und Telefon gilt nicht mehr."
-        )
-    return warnings
+def channels_closed(consents: Iterable[Consent]) -> bool:
+    """Whether the person once agreed to calls and messages and does not any more."""
+    channels = last_words(consents).get(Purpose.CONTACT_CHANNELS)
+    return channels is not None and not channels.is_in_force
 
 
 def special_notes(client: Client, consents: Iterable[Consent]) -> list[tuple[str, str]]:

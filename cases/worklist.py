@@ -28,15 +28,28 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import BigIntegerField, CharField, Count, F, Q, QuerySet, Value, When, Window
 from django.db.models import Case as Choice
-from django.db.models.functions import Cast, Coalesce, RowNumber
+from django.db.models.functions import Cast, Coalesce, RowNumber, TruncDate
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Case, Draft, ExpiringDocument, FollowUp
+from cases.models import (
+    Case,
+    ConfidentialityRelease,
+    Consent,
+    Draft,
+    ExpiringDocument,
+    FollowUp,
+    Handover,
+    IntakeRequest,
+    Referral,
+    SupportPlan,
+)
+from districts.models import Provider
 from kim.text import label_of
 from kim.users.models import User
 
@@ -44,6 +57,7 @@ SHOWN = 8
 AHEAD = timedelta(days=7)
 NAME = ("number", "client__given_names", "client__family_name", "client__pseudonym")
 CASE_NAME = tuple(f"case__{name}" for name in NAME)
+NO_CASE = Cast(Value(None, output_field=BigIntegerField()), BigIntegerField())  # typed: it may stand first in a UNION
 OVERDUE, TODAY, COMING = "overdue", "today", "coming"
 FOLLOW_UPS = {"ueberfaellig": OVERDUE, "heute": TODAY, "demnaechst": COMING}  # address of the full list -> section
 MAIN, SIDE = "main", "side"
@@ -163,7 +177,7 @@ class Source:
         rows = rows.annotate(
             due_section=Value(self.code, output_field=CharField()),
             due_key=Cast("pk", CharField()),
-            due_case=F(self.case) if self.case else Value(None, output_field=BigIntegerField()),
+            due_case=F(self.case) if self.case else NO_CASE,
             due_day=F(self.day) if isinstance(self.day, str) else self.day,
             due_detail=F(self.detail) if isinstance(self.detail, str) else self.detail or _text(""),
         )
@@ -184,8 +198,79 @@ def _text(value: str) -> Value:
     return Value(value, output_field=CharField())
 
 
+def since(due: Due) -> str:
+    return gettext("seit %(day)s") % {"day": german(due.day)}
+
+
+def deadline(due: Due) -> str:
+    """A day on which something is to be done."""
+    return (gettext("war fällig am %(day)s") if due.is_over else gettext("am %(day)s")) % {"day": german(due.day)}
+
+
+def page_of(name: str) -> Callable[[Due], str]:
+    """The page of a row that stands without its case."""
+    return lambda due: reverse(name, args=[UUID(due.key)])
+
+
+def waiting_requests(scope: Scope) -> QuerySet[IntakeRequest]:
+    """Accepted by the user and not ended, or at their Träger and accepted by nobody yet."""
+    mine = Q(case_manager__user=scope.user) | Q(case_manager=None)
+    return IntakeRequest.objects.visible_to(scope.user).open().filter(mine)
+
+
+def offered_handovers(scope: Scope) -> QuerySet[Handover]:
+    return Handover.objects.offered_to(scope.user).filter(to_provider__in=Provider.objects.of(scope.user))
+
+
 DUE = ("due_section", "due_key", "due_case", "due_day", "due_detail")
 SOURCES = [
+    Source(
+        code="handovers",
+        slug="uebergaben",
+        title=_("Ihnen zur Übernahme angeboten"),
+        find=offered_handovers,
+        day=TruncDate("created_at"),
+        case=None,
+        detail="from_case_manager__user__name",
+        link=page_of("cases:handover_answer"),
+        name=lambda due: gettext("Übergabe von %(name)s") % {"name": due.detail},
+        when=since,
+        column=MAIN,
+    ),
+    Source(
+        code="requests",
+        slug="anfragen",
+        title=_("Anfragen"),
+        find=waiting_requests,
+        day="received_on",
+        case=None,
+        detail="number",
+        link=lambda due: reverse("cases:request_detail", args=[due.detail]),
+        when=since,
+        column=MAIN,
+    ),
+    Source(
+        code="plans",
+        slug="ueberpruefungen",
+        title=_("Pläne überprüfen"),
+        find=lambda scope: SupportPlan.objects.to_review(scope.day),
+        day="review_on",
+        page="cases:plan_review",
+        when=deadline,
+        column=MAIN,
+        is_due=True,
+    ),
+    Source(
+        code="referrals",
+        slug="vermittlungen",
+        title=_("Nach dem Ergebnis fragen"),
+        find=lambda scope: Referral.objects.result_due(scope.day),
+        day="ask_again_on",
+        link=lambda due: reverse("cases:referral_result", args=[due.number, UUID(due.key)]),
+        when=since,
+        column=MAIN,
+        is_due=True,
+    ),
     Source(
         code="documents",
         slug="fristen",
@@ -198,6 +283,24 @@ SOURCES = [
         when=expiry,
         column=MAIN,
         is_due=True,
+    ),
+    Source(
+        code="consents",
+        slug="einwilligungen",
+        title=_("Einwilligungen laufen ab"),
+        find=lambda scope: Consent.objects.expiring(scope.day),
+        day="valid_until",
+        case="client__cases",
+        page="cases:consents",
+    ),
+    Source(
+        code="releases",
+        slug="entbindungen",
+        title=_("Entbindungen von der Schweigepflicht laufen ab"),
+        find=lambda scope: ConfidentialityRelease.objects.expiring(scope.day),
+        day="valid_until",
+        case="client__cases",
+        page="cases:consents",
     ),
     Source(
         code="silent",

@@ -17,6 +17,7 @@ from tests.factories import (
     CaseManagerFactory,
     FollowUpFactory,
     HandoverFactory,
+    IntakeRequestFactory,
     MembershipFactory,
     SubstitutionFactory,
 )
@@ -75,6 +76,21 @@ def test_other_records_can_add_their_questions(as_deputy, absent, monkeypatch):
     assert asked[0][0] == absent
 
 
+def test_the_list_holds_the_requests_the_absent_person_has_accepted(as_deputy, absent, provider):
+    held = IntakeRequestFactory(case_manager=absent)
+    others = [
+        IntakeRequestFactory(provider=provider),
+        IntakeRequestFactory(case_manager=CaseManagerFactory(provider=provider)),
+        IntakeRequestFactory(case_manager=absent, protected=True),
+        IntakeRequestFactory(case_manager=absent, status="withdrawn", end_reason="no_wish"),
+    ]
+    page = text_of(as_deputy.get(url("substitution_worklist", absent.substitutions.get().pk)))
+    assert f"Anfrage {held.number}, zugewiesen seit {german(ago(2))}" in page
+    assert url("request_detail", held.number) in page
+    assert held.name not in page
+    assert not [other for other in others if other.number in page]
+
+
 @pytest.mark.parametrize("when", ["over", "coming"])
 def test_before_the_first_and_after_the_last_day_there_is_no_list_and_no_file(when, client_of, absent):
     substitution = SubstitutionFactory(absent=absent, **{when: True})
@@ -117,9 +133,11 @@ def test_the_list_does_not_query_per_row(rows, as_deputy, absent):
     for _row in range(rows):
         FollowUpFactory(case=CaseFactory(case_manager=absent, last_contact_on=ago(40)), due_at=time(9, 0))
         CaseFactory(case_manager=absent, paused=True, paused_until=ago(1))
+        IntakeRequestFactory(case_manager=absent)
     address = url("substitution_worklist", absent.substitutions.get().pk)
-    # session, user, substitution, whom one stands in for, appointments, follow-ups, silent, pauses, open cases
-    assert queries(lambda: as_deputy.get(address)) == 9
+    # session, user, substitution, whom one stands in for, appointments, follow-ups, silent, pauses, open cases,
+    # requests with twice whom one stands in for
+    assert queries(lambda: as_deputy.get(address)) == 12
 
 
 # --- Circles and long absences

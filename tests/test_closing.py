@@ -8,7 +8,16 @@ from cases.actions import files
 from cases.closing import open_items
 from cases.models import Case, Notice, Observation
 from tests.case_forms import ago, errors, german, logged, queries, said, text_of, url
-from tests.factories import CaseFactory, FollowUpFactory, HandoverFactory, TopicFactory
+from tests.factories import (
+    CaseFactory,
+    FollowUpFactory,
+    GoalFactory,
+    HandoverFactory,
+    NeedFactory,
+    PlanFactory,
+    ReferralFactory,
+    TopicFactory,
+)
 
 pytestmark = pytest.mark.django_db
 TEXT = "Ohne Meldebescheinigung bekommt hier niemand einen Kursplatz."
@@ -109,7 +118,7 @@ def test_open_items_are_named_with_what_closing_does_to_them(as_case_manager, ca
     FollowUpFactory(case=case, text="Amt anrufen.")
     FollowUpFactory(case=case, text="Schon erledigt.", done=True)
     HandoverFactory(case=case)
-    found = {kind.label: kind.items for kind in open_items(case)}
+    found = {kind.label: [item.text for item in kind.items] for kind in open_items(case)}
     assert found["Wiedervorlagen"] == [f"{german(ago(0))}: Amt anrufen."]
     assert set(found) == {"Wiedervorlagen", "Übergaben"}
     page = text_of(as_case_manager.get(url("close", case)))
@@ -120,7 +129,66 @@ def test_open_items_are_named_with_what_closing_does_to_them(as_case_manager, ca
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_the_page_does_not_query_per_row(rows, as_case_manager, case):
+    plan = PlanFactory(case=case)
     for _row in range(rows):
         FollowUpFactory(case=case)
-    # session, user, case, follow-ups, hand-overs, topics, institutions
+        NeedFactory(case=case)
+        ReferralFactory(case=case)
+        GoalFactory(plan=plan)
+    # session, user, case, summary of the method, follow-ups, topics, institutions
     assert queries(lambda: as_case_manager.get(url("close", case))) == 7
+
+
+def test_what_is_settled_is_not_open(case):
+    plan = PlanFactory(case=case)
+    GoalFactory(plan=plan, status="reached", settled_on=ago(0))
+    GoalFactory(plan=PlanFactory(case=case, draft=True))
+    NeedFactory(case=case, met=True)
+    ReferralFactory(case=case, accepted=True)
+    GoalFactory()
+    assert open_items(case) == []
+
+
+@pytest.mark.parametrize("status", ["reached", "partly"])
+def test_the_result_of_a_goal_is_one_click_from_the_closing_page(as_case_manager, case, status):
+    goal = GoalFactory(plan=PlanFactory(case=case), text="Eigene Wohnung.")
+    page = text_of(as_case_manager.get(url("close", case)))
+    (kind,) = open_items(case)
+    (item,) = kind.items
+    assert f'action="{item.post_url}"' in page
+    assert f'value="{status}"' in page
+    answer = as_case_manager.post(item.post_url, {"status": status})
+    assert answer.url == url("close", case)
+    goal.refresh_from_db()
+    assert goal.status == status
+    assert "Eigene Wohnung." not in text_of(as_case_manager.get(answer.url))
+
+
+def test_a_goal_that_was_not_reached_asks_why_and_leads_back(as_case_manager, case):
+    goal = GoalFactory(plan=PlanFactory(case=case))
+    address = open_items(case)[0].items[0].url
+    assert f'href="{url("close", case)}">Abbrechen' in text_of(as_case_manager.get(address))
+    assert as_case_manager.post(address, {"status": "not_reached"}).status_code == 200
+    answer = as_case_manager.post(address, {"status": "not_reached", "is_system_hurdle": "yes"})
+    goal.refresh_from_db()
+    assert (answer.url, goal.status, goal.is_system_hurdle) == (url("close", case), "not_reached", True)
+
+
+def test_needs_and_referrals_are_settled_from_the_closing_page(as_case_manager, case):
+    need, referral = NeedFactory(case=case), ReferralFactory(case=case)
+    needs, referrals = (kind.items[0] for kind in open_items(case))
+    assert need.text not in text_of(as_case_manager.get(url("close", case)))
+    assert as_case_manager.post(needs.post_url, {"status": "met"}).url == url("close", case)
+    typed = {"result": "accepted", "result_on": german(ago(0)), "waiting_days": "", "version": 1}
+    assert as_case_manager.post(referrals.url, typed).url == url("close", case)
+    need.refresh_from_db()
+    referral.refresh_from_db()
+    assert (need.status, referral.result) == ("met", "accepted")
+    assert open_items(case) == []
+
+
+@pytest.mark.parametrize("back", ["", "?zurueck=", "?zurueck=//boese.example", "?zurueck=plan"])
+def test_elsewhere_the_result_of_a_goal_leads_back_to_the_plan(as_case_manager, case, back):
+    goal = GoalFactory(plan=PlanFactory(case=case))
+    answer = as_case_manager.post(url("goal_progress", case, goal.pk) + back, {"status": "reached"})
+    assert answer.url.startswith(url("plan", case))

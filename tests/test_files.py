@@ -733,7 +733,7 @@ def fill(case, rows):
 
 
 @pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(("name", "number"), [("detail", 11), ("print", 11), ("consultation_list", 8), ("readers", 5)])
+@pytest.mark.parametrize(("name", "number"), [("detail", 11), ("print", 12), ("consultation_list", 8), ("readers", 5)])
 def test_a_file_does_not_ask_per_row(as_case_manager, case, rows, name, number):
     fill(case, rows)
     for _ in range(rows):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from cases.forms.consultations import owner_token
-from cases.forms.groups import MOST
+from cases.forms.groups import MOST, GroupForm
 from cases.models import Case, Consultation, Draft, FollowUp
 from districts.models import Topic
 from tests.case_forms import (
@@ -26,7 +26,7 @@ from tests.case_forms import (
     url,
     without_none,
 )
-from tests.factories import CaseFactory, ConsultationFactory, DraftFactory
+from tests.factories import CaseFactory, ConsentFactory, ConsultationFactory, DraftFactory
 
 GROUP, CREATE = url("consultation_group"), url("consultation_create")
 HTMX = {"HX-Request": "true"}
@@ -204,6 +204,25 @@ def test_a_case_closed_meanwhile_saves_nothing_for_anybody(as_case_manager, case
 
 
 # --- Who may take part
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+@pytest.mark.parametrize("values", [{"withdrawn_on": ago(0)}, {"valid_until": ago(1)}])
+def test_no_conference_about_anybody_who_has_withdrawn(as_case_manager, cases, position, values):
+    ConsentFactory(client=cases[position].client, purpose="case_conference", **values)
+    with nothing_stored():
+        answer = save(as_case_manager, cases, kind="case_conference")
+    assert errors(answer)["kind"].startswith(f"{cases[position].number}: Die Person willigt nicht mehr")
+    assert save(as_case_manager, cases, kind="office").status_code == 302
+
+
+def test_a_conference_is_refused_past_the_form_for_everybody(as_case_manager, cases, monkeypatch):
+    monkeypatch.setattr(GroupForm, "_respect_withdrawal", lambda form, cleaned: None)
+    ConsentFactory(client=cases[1].client, purpose="case_conference", withdrawn_on=ago(0))
+    with nothing_stored():
+        assert "willigt nicht mehr in Fallkonferenzen ein" in text_of(
+            save(as_case_manager, cases, kind="case_conference")
+        )
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

@@ -1,23 +1,17 @@
 """Needs by topic, assessed once and again; the network; what a case lacks."""
 
-import uuid
-from datetime import timedelta
-
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.urls import reverse
 
 from cases.actions import needs as actions
-from cases.gaps import Gap, gaps_of, with_gaps
-from cases.models import Assessment, Barrier, Case, Need, NeedRating, NetworkContact
+from cases.models import Assessment, Barrier, Need, NeedRating, NetworkContact
 from cases.models.base import ChangedMeanwhile
 from cases.network_map import CENTRE, RINGS, SIZE, network_map
 from cases.reassessment import change_between, compare
 from districts.models import Topic
 from kim.audit.models import Entry
-from tests.at_once import at_once
-from tests.case_forms import ago, errors, german, logged, nothing_stored, queries, said, text_of, url
+from tests.case_forms import ago, errors, german, logged, nothing_stored, said, text_of, url
 from tests.factories import (
     AssessmentFactory,
     CaseFactory,
@@ -25,7 +19,6 @@ from tests.factories import (
     InstitutionFactory,
     NeedFactory,
     NetworkContactFactory,
-    PlanFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -454,65 +447,3 @@ def test_the_drawing_has_every_contact_once_inside_its_ring(case):
     for dot, contact in zip(drawn.dots, contacts, strict=True):
         inner, outer = RINGS[contact.closeness]
         assert inner < ((dot.x - CENTRE) ** 2 + (dot.y - CENTRE) ** 2) ** 0.5 < outer < SIZE / 2
-
-
-# --- What a case lacks
-
-
-def test_gaps_of_a_case_are_one_query(case, django_assert_num_queries):
-    case.service_level = Case.ServiceLevel.CASE_MANAGEMENT
-    with django_assert_num_queries(1):
-        assert gaps_of(case) == [Gap.NO_NEED, Gap.NO_PLAN]
-    NeedFactory(case=case)
-    plan = PlanFactory(case=case)
-    assert gaps_of(case) == []
-    assert gaps_of(case, plan.review_on) == []
-    assert gaps_of(case, plan.review_on + timedelta(days=1)) == [Gap.REVIEW_OVERDUE]
-    assert all(reverse(gap.route, args=[case.number]) for gap in Gap)
-
-
-def test_a_draft_closes_no_gap_and_brief_counselling_has_none(case):
-    PlanFactory(case=case, draft=True)
-    assert gaps_of(case) == []
-    case.service_level = Case.ServiceLevel.CASE_MANAGEMENT
-    assert gaps_of(case) == [Gap.NO_NEED, Gap.NO_PLAN]
-    case.closed_on = ago(0)
-    assert gaps_of(case) == []
-
-
-def test_gaps_of_many_cases_are_one_query(case, django_assert_num_queries):
-    PlanFactory(case=CaseFactory(), overdue=True)
-    with django_assert_num_queries(1):
-        facts = set(with_gaps(Case.objects.all()).values_list("has_need", "has_plan", "is_review_overdue"))
-    assert facts == {(False, False, False), (False, True, True)}
-
-
-# --- How much a page asks the database
-
-
-@pytest.mark.parametrize("rows", [1, 3])
-@pytest.mark.parametrize(
-    ("name", "number"), [("needs", 9), ("assess", 8), ("need_create", 5), ("network", 6), ("network_create", 4)]
-)
-def test_pages_do_not_ask_per_row(as_case_manager, case, rows, name, number):
-    topics = Topic.objects.main()
-    found = [NeedFactory(case=case, topic=topics[row], urgency="soon") for row in range(rows)]
-    for _ in range(rows + 1):
-        AssessmentFactory(case=case, rated=dict.fromkeys(found, "soon"))
-    NetworkContactFactory.create_batch(rows, case=case, institution=InstitutionFactory())
-    assert queries(lambda: as_case_manager.get(url(name, case))) == number
-
-
-# --- At the same time
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_assessments_at_once_one_is_kept(case_manager):
-    case = CaseFactory(case_manager=case_manager.case_manager)
-
-    def assess():
-        assessment = Assessment(case=Case.objects.get(pk=case.pk), form_key=uuid.uuid4())
-        actions.assess(assessment, opened_number=0, new=[], changed=[], by=case_manager)
-
-    assert at_once(assess, assess) == ["conflict", "saved"]
-    assert case.assessments.count() == 1

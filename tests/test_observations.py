@@ -20,6 +20,7 @@ from tests.factories import (
     InstitutionFactory,
     MembershipFactory,
     ObservationFactory,
+    ReferralFactory,
     TopicFactory,
 )
 
@@ -50,6 +51,47 @@ def typed(**more):
 
 def found(text, client=None):
     return [(hint.kind, hint.found) for hint in person_hints(text, client)]
+
+
+# --- From a referral that failed
+
+
+@pytest.mark.parametrize("result", ["rejected", "waiting_list", "not_gone"])
+def test_a_failed_referral_becomes_an_observation(as_case_manager, case, result):
+    referral = ReferralFactory(case=case, result=result, result_on=ago(0), barrier="language", note="Sagte Herr Meier.")
+    address = f"{url('observation_create', case)}?vermittlung={referral.pk}"
+    assert address in text_of(as_case_manager.get(url("referral_list", case)))
+    form = as_case_manager.get(address).context["form"]
+    values = [form[name].value() for name in ("topic", "institution", "barrier")]
+    assert values == [referral.topic_id, referral.institution_id, "language"]
+    assert not form["text"].value()
+
+
+def test_an_institution_outside_the_directory_is_not_taken_over(as_case_manager, case):
+    referral = ReferralFactory(case=case, failed=True, institution=None, other_institution="Praxis Dr. Meier")
+    page = as_case_manager.get(f"{url('observation_create', case)}?vermittlung={referral.pk}")
+    assert page.context["form"]["institution"].value() is None
+    assert "Praxis Dr. Meier" not in text_of(page)
+
+
+@pytest.mark.parametrize("state", [{}, {"accepted": True}])
+def test_only_a_failed_referral_is_offered(as_case_manager, case, state):
+    referral = ReferralFactory(case=case, **state)
+    assert "?vermittlung=" not in text_of(as_case_manager.get(url("referral_list", case)))
+    page = as_case_manager.get(f"{url('observation_create', case)}?vermittlung={referral.pk}")
+    assert page.context["form"]["topic"].value() is None
+
+
+@pytest.mark.parametrize("key", ["", "x", "0", "%00", "9" * 99])
+def test_a_referral_that_does_not_exist_leaves_the_form_empty(as_case_manager, case, key):
+    page = as_case_manager.get(f"{url('observation_create', case)}?vermittlung={key}")
+    assert page.context["form"]["topic"].value() is None
+
+
+def test_a_referral_of_another_case_is_not_told(as_case_manager, case):
+    referral = ReferralFactory(failed=True)
+    page = as_case_manager.get(f"{url('observation_create', case)}?vermittlung={referral.pk}")
+    assert page.context["form"]["topic"].value() is None
 
 
 # --- Hints

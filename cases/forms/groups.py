@@ -7,9 +7,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms.consultations import ConsultationForm, check_day, check_next_step, next_step
+from cases.forms.consultations import CONFERENCE_REFUSED, ConsultationForm, check_day, check_next_step, next_step
 from cases.forms.files import NO_AUTOFILL
-from cases.models import Case, Consultation, FollowUp
+from cases.models import Case, Consent, Consultation, FollowUp
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, GermanTimeField
 
@@ -88,6 +88,16 @@ class GroupForm(ConsultationForm):
                 sentence = _("Bitte die Angaben zu %(number)s prüfen.") % {"number": person.case.number}
                 self.add_error(None, sentence)
         return cleaned
+
+    def _respect_withdrawal(self, cleaned):
+        """No case conference about any of them who has withdrawn the consent; the sentence says who."""
+        held_on = cleaned.get("held_on")
+        if not held_on or cleaned.get("kind") != Consultation.Kind.CASE_CONFERENCE:
+            return
+        purpose = Consent.Purpose.CASE_CONFERENCE
+        refused = [case.number for case in self.cases if case.client.consents.forbid(purpose, held_on)]
+        if refused:
+            self.add_error("kind", f"{', '.join(refused)}: {CONFERENCE_REFUSED}")
 
     def _ask_for_content(self, cleaned):
         """Every file says what the talk was about: by a topic, the common note, or each by its own."""

@@ -18,6 +18,7 @@ from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
 from kim.text import label_of
 
+REVIEW_AHEAD = timedelta(days=14)
 REVIEW_IN_PAST = _("Der Tag der Überprüfung liegt in der Vergangenheit.")
 
 
@@ -36,10 +37,14 @@ class SupportPlanQuerySet(models.QuerySet):
         """In force in an open case, and the day of the review is over."""
         return self.agreed().filter(case__closed_on=None, review_on__lt=day or timezone.localdate())
 
-    def review_due(self, day: date | None = None, ahead: timedelta = timedelta(days=14)):
+    def review_due(self, day: date | None = None, ahead: timedelta = REVIEW_AHEAD):
         """In force in an open case, and the review falls between this day and `ahead` later, both included."""
         day = day or timezone.localdate()
         return self.agreed().filter(case__closed_on=None, review_on__gte=day, review_on__lte=day + ahead)
+
+    def to_review(self, day: date | None = None):
+        """Overdue, or due within a fortnight."""
+        return self.review_overdue(day) | self.review_due(day)
 
     def with_goals(self):
         """With all that a page shows of a plan."""

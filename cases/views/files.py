@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.actions import files as actions
-from cases.consents import consent_warnings, has_locked_notes, purpose_rows, special_notes
+from cases.consents import channels_closed, purpose_rows, special_notes
 from cases.duplicates import known_people
+from cases.file_summary import summary_of, with_method
 from cases.forms import files as forms
 from cases.forms.consultations import FollowUpForm
 from cases.forms.requests import case_from, person_from
+from cases.guidance import Facts, guide
 from cases.models import Case, Client, IntakeRequest
 from cases.models.base import ChangedMeanwhile
-from cases.models.case import AGEING_OUT, SILENCE
 from cases.numbers import REQUEST, normalised
 from cases.readers import readers_of
 from kim.permissions import Permission, requires
@@ -37,9 +38,9 @@ NOTES = tuple(f"client__{name}" for name in Client.SPECIAL_NOTES)  # read only w
 HAS_NOTES = {f"has_{name}": ~Q(**{f"client__{name}": ""}) for name in Client.SPECIAL_NOTES}
 
 
-def visible_case(request, number, aside=(*ASIDE, *NOTES)):
+def visible_case(request, number, aside=(*ASIDE, *NOTES), cases=Case.objects):
     return get_object_or_404(
-        Case.objects.visible_to(request.user)
+        cases.visible_to(request.user)
         .select_related("client__quarter", "district", "track", "provider", "case_manager__user")
         .defer(*aside)
         .annotate(**HAS_NOTES),
@@ -70,40 +71,21 @@ def file_context(request, case):
     }
 
 
-def ageing_sentence(day, today):
-    if day > today:
-        text = _(
-            "Wird am %(day)s älter, als dieser Schwerpunkt vorsieht. Der Fall läuft weiter; an den Übergang denken."
-        )
-    else:
-        text = _("Ist seit dem %(day)s älter, als dieser Schwerpunkt vorsieht. Der Fall läuft weiter.")
-    return text % {"day": f"{day:%d.%m.%Y}"}
-
-
-def warnings_for(case):
-    """What the file says at its top: silence and the coming birthday, as sentences."""
-    warnings, today = {}, timezone.localdate()
-    since = case.last_contact_on or case.opened_on
-    if case.is_open and not case.is_paused and today - since > SILENCE:
-        warnings["silent"] = _("Seit %(day)s kein Kontakt.") % {"day": f"{since:%d.%m.%Y}"}
-    if case.is_open and case.ages_out_on and case.ages_out_on - today <= AGEING_OUT:
-        warnings["ageing_out"] = ageing_sentence(case.ages_out_on, today)
-    return warnings
-
-
 @require_GET
 @requires(Permission.WORK_ON_CASES)
 def case_detail(request, number):
-    case = visible_case(request, number)
+    case = visible_case(request, number, cases=with_method(Case.objects.all()))
     context = file_context(request, case)
     consultations = case.consultations.readable_by(request.user).with_details()
+    summary = summary_of(case)
+    facts = Facts.of(case, summary, context)
     context |= {
         "consultations": list(consultations[:LAST_CONSULTATIONS]),
-        "topics": [name for _pk, name in case.topics.named()],
         "follow_up_form": FollowUpForm(initial={"form_key": uuid.uuid4()}),
-        "warnings": warnings_for(case) | consent_warnings(case, context["consents"]),
+        "summary": summary,
+        "hints": guide(case, facts),
+        "channels_closed": channels_closed(context["consents"]),
         "purposes": purpose_rows(case, context["consents"]),
-        "has_locked_notes": context["is_own"] and has_locked_notes(case, context["consents"]),
         "phases": [(phase, phase == case.status) for phase in Case.PHASES],
     }
     actions.record_reading(case, by=request.user)
@@ -121,6 +103,7 @@ def case_print(request, number):
         "special_notes": special_notes(case.client, context["consents"]) if context["is_own"] else [],
         "referrals": case.referrals.with_details(),
         "printed_at": timezone.localtime(),
+        "topics": [name for _pk, name in case.topics.named()],
     }
     actions.record_reading(case, by=request.user, what="case.printed")
     return render(request, "cases/print.html", context)
@@ -271,6 +254,11 @@ def case_change(request, number):
             stored = Case.objects.get(pk=case.pk)
             form.meet(forms.CaseChangeForm(instance=stored, **settings))
     return render(request, "cases/case_change.html", {"form": form, "case": case})
+
+
+def back_to_closing(request, number):
+    """To the closing page for what was settled from there; None for everything else."""
+    return redirect("cases:close", number) if request.GET.get("zurueck") == "abschluss" else None
 
 
 def change_or_explain(request, case, change, done):

@@ -15,7 +15,7 @@ from cases.models import Consent, Need, NetworkContact
 from cases.models.base import ChangedMeanwhile
 from cases.network_map import network_map
 from cases.reassessment import compare
-from cases.views.files import visible_case
+from cases.views.files import back_to_closing, visible_case
 from kim.permissions import Permission, requires
 
 GONE = (Need.Status.MET, Need.Status.WITHDRAWN)  # not asked about again
@@ -121,7 +121,7 @@ def need_change(request, number, pk):
         try:
             actions.change_need(form.instance, opened_version=form.opened_version, fields=fields, by=request.user)
             messages.success(request, _("Gespeichert."))
-            return redirect("cases:needs", number)
+            return back_to_closing(request, number) or redirect("cases:needs", number)
         except ChangedMeanwhile:
             form.meet(forms.NeedChangeForm(instance=need_of(case, pk), **settings))
         except ValidationError as error:
@@ -140,7 +140,7 @@ def need_met(request, number, pk):
         messages.error(request, _("Der Bedarf wurde inzwischen geändert. Bitte ansehen und noch einmal versuchen."))
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
-    return redirect("cases:needs", number)
+    return back_to_closing(request, number) or redirect("cases:needs", number)
 
 
 # --- The network

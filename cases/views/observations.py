@@ -39,7 +39,8 @@ def observation_create(request, number):
     data = request.POST or None
     observation = Observation()
     observation.is_about(case)
-    form = ObservationForm(data, instance=observation, client=case.client, propose=_proposes(request))
+    settings = {"client": case.client, "propose": _proposes(request), "initial": shown_by_referral(request, case)}
+    form = ObservationForm(data, instance=observation, **settings)
     form.watch(reverse("cases:person_hints", args=[number]))
     key_form = FormKeyForm(data, initial={"form_key": uuid.uuid4()})
     if request.method == "POST" and all_valid(key_form, form):
@@ -51,6 +52,18 @@ def observation_create(request, number):
         except ValidationError as error:
             form.add_error(None, error)
     return render(request, "cases/observations/create.html", {"form": form, "key_form": key_form, "case": case})
+
+
+def shown_by_referral(request, case):
+    """Topic, institution and barrier of the failed referral that a link names; empty otherwise."""
+    try:
+        pk = uuid.UUID(request.GET.get("vermittlung", ""))
+    except ValueError:
+        return {}
+    referral = case.referrals.failed().filter(pk=pk).only("case", "topic", "institution", "barrier").first()
+    if referral is None:
+        return {}
+    return {"topic": referral.topic_id, "institution": referral.institution_id, "barrier": referral.barrier}
 
 
 def _told(proposed):

@@ -17,7 +17,7 @@ from cases.forms import plans as forms
 from cases.models import Goal, Step
 from cases.models.base import ChangedMeanwhile
 from cases.plan_sheet import mentioned, sheet
-from cases.views.files import visible_case
+from cases.views.files import back_to_closing, visible_case
 from kim.permissions import Permission, requires
 from kim.web.pdf import PdfUnavailable, render_pdf
 
@@ -281,13 +281,14 @@ def goal_progress(request, number, pk):
     goal = goal_of(request, case, pk)
     form = forms.ProgressForm(request.POST or None, initial=progress_of(goal))
     if form.is_valid():
-        return change_or_explain(
+        answer = change_or_explain(
             request,
             case,
             lambda: actions.settle_goal(goal, **form.cleaned_data, by=request.user),
             _("Der Stand ist gespeichert."),
             goal=goal,
         )
+        return back_to_closing(request, number) or answer
     return render(request, "cases/plan/progress.html", {"form": form, "case": case, "goal": goal})
 
 

@@ -17,7 +17,7 @@ from cases.forms.files import SearchForm
 from cases.forms.referrals import NewReferralForm, ReferralChangeForm, ReferralResultForm, ask_again_on
 from cases.models import Case, Referral
 from cases.models.base import ChangedMeanwhile
-from cases.views.files import visible_case
+from cases.views.files import back_to_closing, visible_case
 from districts.forms import InstitutionFilter
 from districts.models import Institution
 from kim.permissions import Permission, may, requires
@@ -110,7 +110,7 @@ def referral_result(request, number, pk):
         try:
             actions.enter_result(form.instance, opened_version=form.opened_version, form=form, by=request.user)
             messages.success(request, _("Das Ergebnis ist eingetragen."))
-            return to_list(case)
+            return back_to_closing(request, number) or to_list(case)
         except ChangedMeanwhile:
             form.meet(ReferralResultForm(instance=referral_of(case, pk)))
     return render(request, "cases/referrals/result.html", {"form": form, "case": case, "referral": referral})

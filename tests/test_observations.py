@@ -160,6 +160,20 @@ def test_a_proposal_reaches_the_lead_and_the_log_holds_no_word_of_it(as_case_man
     assert case.number not in str(entry.details) + entry.subject
 
 
+def test_a_failed_referral_offers_one_and_has_said_half_of_it(as_case_manager, case):
+    failed, accepted = ReferralFactory(case=case, failed=True), ReferralFactory(case=case, accepted=True)
+    page = text_of(as_case_manager.get(url("referral_list", case)))
+    target = url("observation_create", case)
+    assert f'href="{target}?vermittlung={failed.pk}"' in page
+    assert page.count("?vermittlung=") == 1
+    form = as_case_manager.get(target, {"vermittlung": failed.pk}).context["form"]
+    names = ("topic", "barrier", "institution", "text")
+    assert [form[name].value() for name in names] == [failed.topic_id, "capacity", failed.institution_id, ""]
+    foreign = ReferralFactory(case=CaseFactory(case_manager=case.case_manager), failed=True)
+    for key in (accepted.pk, foreign.pk, "x", "\x00", "9" * 40):
+        assert as_case_manager.get(target, {"vermittlung": key}).context["form"]["topic"].value() is None
+
+
 def test_a_second_submit_writes_nothing_twice(as_case_manager, case):
     data = typed()
     for _submit in range(2):

@@ -111,6 +111,13 @@ def test_a_fresh_form_knows_today_two_weeks_and_the_institution_of_the_link(as_c
     assert f'<option value="{institution.pk}" selected>' in text_of(page)
 
 
+@pytest.mark.parametrize(("codes", "topic"), [([], None), (["housing"], "housing"), (["housing", "family"], None)])
+def test_the_topic_of_a_case_that_has_but_one_is_chosen(as_case_manager, case, codes, topic):
+    case.topics.set(Topic.objects.filter(code__in=codes))
+    chosen = as_case_manager.get(url("referral_create", case)).context["form"]["topic"].value()
+    assert chosen == (topic and Topic.objects.get(code=topic).pk)
+
+
 @pytest.mark.parametrize("key", ["x", "\x00", HUGE, "0", ""])
 def test_a_link_with_a_key_that_is_none_opens_an_empty_form(as_case_manager, case, key):
     page = as_case_manager.get(url("referral_create", case), {"einrichtung": key})
@@ -205,7 +212,7 @@ def test_a_case_closed_while_the_form_was_sent_takes_no_referral(as_case_manager
     """The page still knew the case as open; the UPDATE of the action finds it closed."""
     closing = {"status": "closed", "closed_on": timezone.localdate(), "closing_reason": "goals_reached"}
     monkeypatch.setattr(
-        "cases.views.referrals.new_referral", lambda request: Case.objects.filter(pk=case.pk).update(**closing) and {}
+        "cases.views.referrals.new_referral", lambda *_: Case.objects.filter(pk=case.pk).update(**closing) and {}
     )
     answer = create(as_case_manager, case, institution=institution)
     assert "abgeschlossen" in errors(answer)["__all__"]
@@ -519,7 +526,9 @@ def test_choosing_does_not_query_per_row(as_case_manager, case, case_manager, ro
     CaseFactory.create_batch(rows, case_manager=case_manager.case_manager, last_contact_on=ago(2))
     choose = reverse("cases:referral_choose", args=[institution.pk])
     assert queries(lambda: as_case_manager.get(choose)) == 4  # session, user, institution, recent cases
-    assert queries(lambda: as_case_manager.get(url("referral_create", case))) == 5  # session, user, case, 2 lists
+    assert (
+        queries(lambda: as_case_manager.get(url("referral_create", case))) == 6
+    )  # session, user, case, topics, 2 lists
     # session, user, case, 3 lists of choices, count, page, topics, languages; with everything chosen also the names
     search, topic = url("referral_search", case), Topic.objects.main().first().pk
     assert queries(lambda: as_case_manager.get(search)) == 10

@@ -16,6 +16,7 @@ from cases.forms.observations import ObservationChangeForm, ObservationDecisionF
 from cases.models import Observation
 from cases.models.base import ChangedMeanwhile
 from cases.person_hints import person_hints
+from cases.views.consultations import parsed_uuid
 from cases.views.files import visible_case
 from kim.permissions import Permission, requires
 
@@ -39,7 +40,7 @@ def observation_create(request, number):
     data = request.POST or None
     observation = Observation()
     observation.is_about(case)
-    settings = {"client": case.client, "propose": _proposes(request), "initial": shown_by_referral(request, case)}
+    settings = {"client": case.client, "propose": _proposes(request), "initial": _shown_by(case, request)}
     form = ObservationForm(data, instance=observation, **settings)
     form.watch(reverse("cases:person_hints", args=[number]))
     key_form = FormKeyForm(data, initial={"form_key": uuid.uuid4()})
@@ -54,16 +55,11 @@ def observation_create(request, number):
     return render(request, "cases/observations/create.html", {"form": form, "key_form": key_form, "case": case})
 
 
-def shown_by_referral(request, case):
-    """Topic, institution and barrier of the failed referral that a link names; empty otherwise."""
-    try:
-        pk = uuid.UUID(request.GET.get("vermittlung", ""))
-    except ValueError:
-        return {}
-    referral = case.referrals.failed().filter(pk=pk).only("case", "topic", "institution", "barrier").first()
-    if referral is None:
-        return {}
-    return {"topic": referral.topic_id, "institution": referral.institution_id, "barrier": referral.barrier}
+def _shown_by(case, request):
+    """What the failed referral a link names has already said; the words are still to be found."""
+    key = parsed_uuid(request.GET.get("vermittlung", ""))
+    failed = case.referrals.failed().filter(pk=key).first() if key else None
+    return {name: getattr(failed, name) for name in ("topic", "barrier", "institution")} if failed else {}
 
 
 def _told(proposed):

@@ -58,7 +58,7 @@ def referral_create(request, number):
     if not case.is_open:
         messages.error(request, _("Der Fall ist abgeschlossen. Vermitteln lässt sich nur aus einem offenen Fall."))
         return to_list(case)
-    form = NewReferralForm(request.POST or None, case=case, initial=new_referral(request))
+    form = NewReferralForm(request.POST or None, case=case, initial=new_referral(request, case))
     if form.is_valid():
         try:
             actions.add_referral(form.instance, case=case, by=request.user)
@@ -69,9 +69,11 @@ def referral_create(request, number):
     return render(request, "cases/referrals/create.html", {"form": form, "case": case})
 
 
-def new_referral(request):
-    """What a fresh form already knows, with the institution that a link from the directory names."""
+def new_referral(request, case):
+    """What a fresh form already knows: the institution that a link names, and the topic of a case that has but one."""
+    topics = list(case.topics.order_by().values_list("pk", flat=True)[:2]) if request.method == "GET" else []
     return {
+        "topic": topics[0] if len(topics) == 1 else None,
         "institution": request.GET.get("einrichtung", ""),
         "kind": Referral.Kind.HINT,
         "made_on": timezone.localdate(),

@@ -36,6 +36,22 @@ def log_in_by_form(page, user, password=PASSWORD):
     expect(page.get_by_role("heading", level=1)).not_to_have_text("Anmelden")
 
 
+def follow(page, words):
+    """The link of a page that begins with these words, wherever it stands: in sight, or folded under „Mehr“."""
+    link = page.locator("main").get_by_role("link", name=re.compile(rf"^{re.escape(words)}\b"))
+    menu = page.locator("main details.menu summary")
+    expect(link.or_(menu).first).to_be_visible()
+    if not link.count():
+        menu.first.click()
+    link.first.click()
+
+
+def open_notice(page):
+    """The newest one under the bell."""
+    page.get_by_role("link", name=re.compile("neuer? Hinweis")).click()
+    page.locator("main .row-button").first.click()
+
+
 def consultation_form(page, case):
     """The empty form for a case."""
     page.goto(f"/beratungen/neu/?fall={case.number}")
@@ -60,3 +76,18 @@ def draft_is_kept(page):
 
 def trouble(page):
     return page.locator("[data-trouble]")
+
+
+def type_into(page, field, text):
+    """As somebody with a mouse does: click where the text goes, unless the page has put the cursor there already."""
+    if not field.evaluate("field => field === document.activeElement"):
+        field.click()
+    page.keyboard.type(text)
+
+
+def pick(page, field, label):
+    """From a list that unfolds. Its entries are no part of the page, so the second click is written down here."""
+    field.click()
+    page.keyboard.press("Escape")
+    field.select_option(label=label)
+    page.evaluate('sessionStorage.setItem("clicks", Number(sessionStorage.getItem("clicks") || 0) + 1)')

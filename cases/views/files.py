@@ -38,14 +38,15 @@ NOTES = tuple(f"client__{name}" for name in Client.SPECIAL_NOTES)  # read only w
 HAS_NOTES = {f"has_{name}": ~Q(**{f"client__{name}": ""}) for name in Client.SPECIAL_NOTES}
 
 
-def visible_case(request, number, aside=(*ASIDE, *NOTES), cases=Case.objects):
-    return get_object_or_404(
-        cases.visible_to(request.user)
+def visible_case(request, number, aside=(*ASIDE, *NOTES), also=None):
+    """`also` adds to the query what one page needs."""
+    cases = (
+        Case.objects.visible_to(request.user)
         .select_related("client__quarter", "district", "track", "provider", "case_manager__user")
         .defer(*aside)
-        .annotate(**HAS_NOTES),
-        number=number,
+        .annotate(**HAS_NOTES)
     )
+    return get_object_or_404(also(cases) if also else cases, number=number)
 
 
 def own_case(request, number):
@@ -74,7 +75,7 @@ def file_context(request, case):
 @require_GET
 @requires(Permission.WORK_ON_CASES)
 def case_detail(request, number):
-    case = visible_case(request, number, cases=with_method(Case.objects.all()))
+    case = visible_case(request, number, also=with_method)
     context = file_context(request, case)
     consultations = case.consultations.readable_by(request.user).with_details()
     summary = summary_of(case)

@@ -251,12 +251,21 @@ CLEARING = {
 }
 
 REFERRAL_NOTES = {
-    "open": ("Meldet sich, wenn sie Antwort hat.", "Termin steht noch nicht fest.", ""),
+    "open": ("Meldet sich, wenn es eine Antwort gibt.", "Termin steht noch nicht fest.", ""),
     "accepted": ("Platz zugesagt.", "Erster Termin war gut.", ""),
-    "rejected": ("Alle Plätze belegt.", "Ohne Bescheinigung nicht möglich.", "Nimmt niemanden mehr auf."),
-    "waiting_list": ("Platz auf der Liste, kein Datum genannt.", "Warteliste; man meldet sich."),
-    "not_gone": ("Der Weg war zu weit, das Kind war krank.", "Am Schalter abgewiesen worden und nicht wieder hin."),
     "unknown": ("Keine Rückmeldung bekommen.",),
+}
+# What stood in the way of those that failed.
+HURDLES = {
+    "waiting": ("Auf der Liste, kein Datum genannt.", "Vor dem Sommer ist nichts frei."),
+    "capacity": ("Alle Plätze belegt.", "Nimmt zurzeit niemanden mehr auf."),
+    "legal": ("Mit Duldung nicht möglich, sagt die Stelle.",),
+    "language": ("Gespräch nur auf Deutsch, Sprachmittlung gibt es dort nicht.",),
+    "responsibility": ("An eine andere Stelle verwiesen, die wieder zurückverweist.",),
+    "documents": ("Ohne Bescheinigung nicht möglich.",),
+    "costs": ("Die Gebühr ist zu hoch, ein Nachlass nicht vorgesehen.",),
+    "discrimination": ("Nach dem Namen gefragt, dann war nichts mehr frei.", "Kam zum Gespräch und wurde abgewimmelt."),
+    "accessibility": ("Im dritten Stock ohne Aufzug.",),
 }
 
 # Which barriers a door that stays shut usually has.

@@ -78,7 +78,7 @@ ASKS = (
         ("authorities-residence",), "soon"),
     Ask("Busco trabajo como electricista. Tengo el título de mi país.", "es", 4, ("work-recognition",),
         channel="mail"),
-    Ask("Sucht einen Sprachkurs und Arbeit, kann noch nicht lesen.", "rom", 4,
+    Ask("Sucht einen Sprachkurs und Arbeit, liest schon gut Deutsch.", "vi", 4,
         ("language", "work"), "can_wait", "third_party"),
     Ask("Nachbarin meldet sich: Die junge Frau versteht die Post vom Jobcenter nicht.", "ku", 8,
         ("authorities-benefits",), "soon", "third_party"),

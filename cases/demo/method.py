@@ -158,6 +158,6 @@ class Method(Draws):
     def notice(
         self, user: User, kind: str, path: str, day: date, case: Case | None = None, hour: int | None = None
     ) -> Notice:
-        was_read = self.today - day > timedelta(days=6)
+        was_read = self.today - day > timedelta(days=3 if hour else 6)
         read_at = self.at(min(day + timedelta(days=1), self.today)) if was_read else None
         return Notice(user=user, kind=kind, path=path, case=case, created_at=self.at(day, hour), read_at=read_at)

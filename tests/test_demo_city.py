@@ -252,6 +252,10 @@ def test_the_texts_fit_the_catalogue(db):
     assert {topic for favoured in themes.SUBTOPICS.values() for topic in favoured} <= codes
     assert set(texts.OPENERS) == set(Consultation.Kind)
     assert set(method_texts.NEEDS) == set(method_texts.AIMS) == set(method_texts.BARRIERS) == main
+    for topic, wants in method_texts.NEEDS.items():
+        assert {want.topic for want in wants} <= codes
+        assert all(0 <= want.aim < len(method_texts.AIMS[topic]) for want in wants)
+    assert set(method_texts.HURDLES) >= {barrier for usual in method_texts.BARRIERS.values() for barrier in usual}
     assert set(method_texts.CLEARING) == set(Case.ServiceLevel)
     longest = max(len(text) for text in texts.FOLLOW_UPS)
     assert longest <= 500

@@ -201,6 +201,7 @@ def test_the_method_fits_the_phase(city):
     assert SupportPlan.objects.agreed().filter(case__in=late).count() > 0.8 * late.count()
     assert not SupportPlan.objects.filter(goals=None)
     assert not Goal.objects.filter(steps=None)
+    assert not Goal.objects.exclude(topic=F("need__topic"))
 
 
 def test_plans_are_reviewed_soon_late_and_have_versions(city):
@@ -322,7 +323,7 @@ def test_the_day_of_the_case_manager_is_a_day_and_no_disaster(city):
     mine = Case.objects.visible_to(user).owned_by(user).open()
     assert 1 <= SupportPlan.objects.review_overdue(city).filter(case__in=mine).count() <= 2
     assert 1 <= Referral.objects.result_due(city).filter(case__in=mine).count() <= 4
-    assert 1 <= Notice.objects.visible_to(user).unread().count() <= 12
+    assert 1 <= Notice.objects.visible_to(user).unread().count() <= 14
     held = IntakeRequest.objects.open().held_by(user)
     assert set(held.values_list("status", flat=True)) == {Status.ASSIGNED, Status.FIRST_CONTACT, Status.WAITING_LIST}
 

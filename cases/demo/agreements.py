@@ -140,7 +140,8 @@ def _releases(pen: Method, rows: Rows, file: File) -> None:
         if pen.chance(0.2) and pen.allows("expiring", file, 2):
             _run_out_soon(pen, rows, release, file)
         elif pen.chance(0.4):
-            release.valid_until = release.given_on + TERM
+            is_near = timedelta(0) <= release.given_on + TERM - pen.today <= WARNED_BEFORE
+            release.valid_until = release.given_on + (2 * TERM if is_near else TERM)
         elif pen.chance(0.2):
             release.withdrawn_on = file.end
         rows.add(release)

@@ -122,8 +122,8 @@ class Arrivals:
             request.first_contact_at = request.last_action_at = self.pen.at(self.pen.before(max(stand.days - 3, 1)))
         if stand.returned_from:
             request.returned_from = self.staff.providers[stand.returned_from]
-            request.return_reason = IntakeRequest.ReturnReason.NO_CAPACITY
-            request.return_note = "Frühestens in acht Wochen wieder Plätze."
+            request.return_reason = IntakeRequest.ReturnReason.LANGUAGE
+            request.return_note = "Vietnamesisch spricht hier niemand; mit Sprachmittlung ginge es in acht Wochen."
             request.last_action_at = self.pen.at(self.pen.before(2))
         return request
 

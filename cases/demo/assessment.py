@@ -1,6 +1,7 @@
 """What Case Management finds out: needs with their assessments, and the people around a person."""
 
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from cases.demo import method_texts as texts
 from cases.demo.method import File, Method, Rows
@@ -17,37 +18,53 @@ BROKEN_OFF = {Status.OPEN: 35, Status.MET: 25, Status.UNMET: 30, Status.WITHDRAW
 AGAIN_AFTER = timedelta(days=150)
 
 
-def assess(pen: Method, rows: Rows, file: File, *, may_write_of_health: bool) -> list[tuple[str, Need]]:
-    """The needs with their main topics; none in a case that has not come that far."""
+class Found(NamedTuple):
+    """A need, and the goal that fits it; of health nothing is written without the consent to it."""
+
+    need: Need
+    aim: texts.Aim
+    has_words: bool
+
+
+def assess(pen: Method, rows: Rows, file: File, *, may_write_of_health: bool) -> list[Found]:
+    """The needs; none in a case that has not come that far."""
     if not file.is_managed or not file.has_reached("assessment"):
         return []
     if file.phase == Case.Status.ASSESSMENT and pen.chance(0.2):
         return []
     first = file.case.opened_on + timedelta(days=7)
     held_on = pen.day(first, min(first + timedelta(days=21), file.end))
-    needs = [
-        (topic, _need(pen, file, topic, held_on, has_words=topic != "health" or may_write_of_health))
-        for topic in file.topics
+    found = [
+        _need(pen, file, topic, held_on, has_words=topic != "health" or may_write_of_health)
+        for topic in _asked_about(pen, file)
     ]
-    rows.add(*(need for _topic, need in needs))
-    _add_assessments(pen, rows, file, [need for _topic, need in needs], held_on)
+    needs = [each.need for each in found]
+    rows.add(*needs)
+    _add_assessments(pen, rows, file, needs, held_on)
     _add_network(pen, rows, file, held_on)
-    return needs
+    return found
 
 
-def _need(pen: Method, file: File, topic: str, day: date, *, has_words: bool) -> Need:
-    rng = pen.rng
+def _asked_about(pen: Method, file: File) -> list[str]:
+    """The topics of the beginning, and another one where there was only one."""
+    if len(file.topics) > 1:
+        return file.topics
+    return [*file.topics, pen.rng.choice([topic for topic in texts.NEEDS if topic not in file.topics])]
+
+
+def _need(pen: Method, file: File, topic: str, day: date, *, has_words: bool) -> Found:
+    rng, want = pen.rng, pen.rng.choice(texts.NEEDS[topic])
     need = Need(
-        id=pen.uuid(), case=file.case, topic_id=pen.topic(file, topic), form_key=pen.uuid(), created_at=pen.at(day),
+        id=pen.uuid(), case=file.case, topic_id=pen.topics[want.topic], form_key=pen.uuid(), created_at=pen.at(day),
         urgency=rng.choices(Urgency.values, (25, 45, 30))[0], created_by_id=file.manager.user_id,
     )  # fmt: skip
     if has_words:
-        need.text = rng.choice(texts.NEEDS[topic])
+        need.text = want.text
         need.resources = rng.choice(texts.RESOURCES) if pen.chance(0.5) else ""
     status = pen.weighted(_chances(file))
     barrier = rng.choice(texts.BARRIERS[topic]) if status == Status.UNMET else ""
     need.settle(status, barrier=barrier, on=pen.day(day + timedelta(days=14), file.end))
-    return need
+    return Found(need, texts.AIMS[topic][want.aim], has_words)
 
 
 def _chances(file: File) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 from cases.demo import method_texts as texts
+from cases.demo.assessment import Found
 from cases.demo.method import File, Method, Rows
 from cases.models import Case, Goal, Need, PlanReview, Step, SupportPlan
 
@@ -17,9 +18,9 @@ REVIEW_AFTER = timedelta(days=90)
 MOST_GOALS = 3
 
 
-def make_plan(pen: Method, rows: Rows, file: File, needs: list[tuple[str, Need]]) -> None:
+def make_plan(pen: Method, rows: Rows, file: File, needs: list[Found]) -> None:
     """Nothing without needs; without a word on health where the consent to it is missing."""
-    spoken = [(topic, need) for topic, need in needs if topic != "health" or need.text][:MOST_GOALS]
+    spoken = [found for found in needs if found.has_words][:MOST_GOALS]
     if not spoken:
         return
     if file.has_reached("implementation"):
@@ -28,8 +29,8 @@ def make_plan(pen: Method, rows: Rows, file: File, needs: list[tuple[str, Need]]
     elif file.is_open and file.phase == Case.Status.PLANNING and pen.chance(0.85):
         draft = _plan(pen, file, 1, file.end)
         rows.add(draft)
-        for place, (topic, need) in enumerate(spoken):
-            _goal(pen, rows, file, draft, place, topic, need, Status.OPEN, file.end)
+        for place, found in enumerate(spoken):
+            _goal(pen, rows, file, draft, place, found, Status.OPEN, file.end)
 
 
 def _plan(pen: Method, file: File, number: int, day: date) -> SupportPlan:
@@ -39,31 +40,35 @@ def _plan(pen: Method, file: File, number: int, day: date) -> SupportPlan:
     )  # fmt: skip
 
 
-def _agreed(pen: Method, rows: Rows, file: File, spoken: list[tuple[str, Need]]) -> None:
+def _agreed(pen: Method, rows: Rows, file: File, spoken: list[Found]) -> None:
     opened_on = file.case.opened_on
     agreed_on = pen.day(opened_on + timedelta(days=60), min(opened_on + timedelta(days=120), file.end))
     before: list[Goal] = []
-    number = 1
     if file.end - agreed_on > timedelta(days=200) and pen.chance(0.3):
-        old = _plan(pen, file, number, agreed_on)
-        agreed_on = pen.day(agreed_on + timedelta(days=90), file.end - timedelta(days=60))
-        _put_into_force(pen, old, pen.day(opened_on, agreed_on - timedelta(days=60)))
-        old.status, old.superseded_on, number = SupportPlan.Status.SUPERSEDED, agreed_on, 2
-        rows.add(old)
-        before = [
-            _goal(
-                pen, rows, file, old, place, topic, need, pen.rng.choice((Status.OPEN, Status.IN_PROGRESS)), agreed_on
-            )
-            for place, (topic, need) in enumerate(spoken[:2])
-        ]
-    current = _plan(pen, file, number, agreed_on)
+        next_on = pen.day(agreed_on + timedelta(days=90), file.end - timedelta(days=60))
+        before = _superseded(pen, rows, file, spoken, agreed_on, next_on)
+        agreed_on = next_on
+    current = _plan(pen, file, 2 if before else 1, agreed_on)
     _put_into_force(pen, current, agreed_on)
     rows.add(current)
     _set_review(pen, rows, file, current)
-    for place, (topic, need) in enumerate(spoken):
-        status = pen.weighted(WHAT_BECAME[need.status])
+    for place, found in enumerate(spoken):
+        status = pen.weighted(WHAT_BECAME[found.need.status])
         earlier = before[place] if place < len(before) else None
-        _goal(pen, rows, file, current, place, topic, need, status, agreed_on, earlier)
+        _goal(pen, rows, file, current, place, found, status, agreed_on, earlier)
+
+
+def _superseded(pen: Method, rows: Rows, file: File, spoken: list[Found], agreed_on: date, until: date) -> list[Goal]:
+    """The version before, with the first of its goals; they stand as they stood."""
+    old = _plan(pen, file, 1, agreed_on)
+    _put_into_force(pen, old, agreed_on)
+    old.status, old.superseded_on = SupportPlan.Status.SUPERSEDED, until
+    rows.add(old)
+    states = (Status.OPEN, Status.IN_PROGRESS)
+    return [
+        _goal(pen, rows, file, old, place, found, pen.rng.choice(states), agreed_on)
+        for place, found in enumerate(spoken[:2])
+    ]
 
 
 def _put_into_force(pen: Method, plan: SupportPlan, day: date) -> None:
@@ -93,28 +98,21 @@ def _set_review(pen: Method, rows: Rows, file: File, plan: SupportPlan) -> None:
 
 
 def _goal(
-    pen: Method, rows: Rows, file: File, plan: SupportPlan, place: int, topic: str, need: Need, status: str, day: date,
+    pen: Method, rows: Rows, file: File, plan: SupportPlan, place: int, found: Found, status: str, day: date,
     continues: Goal | None = None,
 ) -> Goal:  # fmt: skip
-    aim = pen.rng.choice(texts.AIMS[topic]) if continues is None else _aim_of(continues, topic)
-    is_over = status in Goal.SETTLED
+    need, is_over = found.need, status in Goal.SETTLED
     goal = Goal(
-        id=pen.uuid(), plan=plan, need=need, topic_id=need.topic_id, text=aim.text, status=status, position=place,
-        due_on=_due(pen, file, day, is_over=is_over), continues=continues, form_key=pen.uuid(),
+        id=pen.uuid(), plan=plan, need=need, topic_id=need.topic_id, text=found.aim.text, status=status,
+        position=place, due_on=_due(pen, file, day, is_over=is_over), continues=continues, form_key=pen.uuid(),
         created_at=pen.at(day), created_by_id=file.manager.user_id,
     )  # fmt: skip
     if is_over:
         goal.settled_on = max(need.settled_on, day)
     if status in Goal.FAILED:
         goal.is_system_hurdle = status == Status.NOT_REACHED
-    rows.add(goal)
-    steps = [_step(pen, file, goal, number, *step) for number, step in enumerate(aim.steps)]
-    rows.add(*steps)
+    rows.add(goal, *(_step(pen, file, goal, number, *step) for number, step in enumerate(found.aim.steps)))
     return goal
-
-
-def _aim_of(goal: Goal, topic: str) -> texts.Aim:
-    return next(aim for aim in texts.AIMS[topic] if aim.text == goal.text)
 
 
 def _due(pen: Method, file: File, day: date, *, is_over: bool) -> date:
@@ -127,7 +125,7 @@ def _due(pen: Method, file: File, day: date, *, is_over: bool) -> date:
 
 
 def _step(pen: Method, file: File, goal: Goal, number: int, actor: str, who: str, text: str) -> Step:
-    begun, last = goal.plan.agreed_on, goal.settled_on or file.end
+    begun, last = goal.plan.agreed_on, goal.settled_on or goal.plan.superseded_on or file.end
     is_done = begun is not None and (
         goal.is_settled or (goal.status == Status.IN_PROGRESS and number == 0) or (number == 0 and pen.chance(0.3))
     )

@@ -38,6 +38,10 @@ class Highlights:
         new = [user for user in users if (user.pk, kind, path) not in known]
         self.notices += [self.pen.notice(user, kind, path, day) for user in new]
 
+    def lately(self, day: date) -> date:
+        """So near that nobody has read of it yet, and not before the day it answers."""
+        return max(day, self.pen.before(2))
+
     def lead_of(self, desk: CaseManager) -> User:
         return self.staff.users[LEAD[desk.provider.code]]
 
@@ -66,13 +70,15 @@ class Highlights:
             created_at=self.pen.at(day), created_by=desk.user,
         )  # fmt: skip
         observation.is_about(case)
-        lead, decided_on = self.lead_of(desk), self.pen.day(day, self.pen.today)
+        is_back = status == Observation.Status.RETURNED
+        decided_on = self.lately(day) if is_back else self.pen.day(day, self.pen.today)
+        lead = self.lead_of(desk)
         if status != Observation.Status.DRAFT:
             observation.propose()
         if status == Observation.Status.RELEASED:
             observation.release(lead)
             observation.released_on = decided_on
-        if status == Observation.Status.RETURNED:
+        if is_back:
             observation.return_to_writer(texts.RETURN_REASON)
         observation.save(force_insert=True)
         if status == Observation.Status.PROPOSED:
@@ -153,7 +159,7 @@ class Highlights:
             if status == DirectoryReport.Status.OPEN:
                 self.tell(self._keepers(report), Kind.DIRECTORY_REPORT, page, day)
             else:
-                answered_on = self.pen.day(day, self.pen.today)
+                answered_on = self.lately(day)
                 report.settle(status=status, answer=answer, by=self.staff.users[answered_by])
                 report.answered_at = self.pen.at(answered_on)
                 self.tell([report.reported_by], Kind.DIRECTORY_ANSWERED, page, answered_on)

@@ -41,7 +41,8 @@ def refer(pen: Method, rows: Rows, file: File) -> None:
         else:
             referral.institution_id = pen.rng.choice(pen.offices[topic]).pk
         _set_result(pen, rows, file, referral, topic)
-        referral.note = pen.rng.choice(texts.REFERRAL_NOTES[referral.result])
+        notes = texts.HURDLES[referral.barrier] if referral.barrier else texts.REFERRAL_NOTES[referral.result]
+        referral.note = pen.rng.choice(notes)
         rows.add(referral)
 
 

@@ -150,12 +150,14 @@ class Method(Draws):
             yield deputy
 
     def tell(self, file: File, kind: str, page: str, day: date) -> Iterator[Notice]:
-        """What the application said that day about a file; older news has been read."""
+        """What the nightly job said about a file; older news has been read."""
         path = reverse(page, args=[file.case.number])
         for user in self.in_charge(file, day):
-            yield self.notice(user, kind, path, day, case=file.case)
+            yield self.notice(user, kind, path, day, case=file.case, hour=5)
 
-    def notice(self, user: User, kind: str, path: str, day: date, case: Case | None = None) -> Notice:
-        was_read = self.today - day > timedelta(days=6)
+    def notice(
+        self, user: User, kind: str, path: str, day: date, case: Case | None = None, hour: int | None = None
+    ) -> Notice:
+        was_read = self.today - day > timedelta(days=3 if hour else 6)
         read_at = self.at(min(day + timedelta(days=1), self.today)) if was_read else None
-        return Notice(user=user, kind=kind, path=path, case=case, created_at=self.at(day), read_at=read_at)
+        return Notice(user=user, kind=kind, path=path, case=case, created_at=self.at(day, hour), read_at=read_at)

@@ -10,49 +10,57 @@ class Aim(NamedTuple):
     steps: tuple[tuple[str, str, str], ...]  # actor, who exactly, what
 
 
+class Want(NamedTuple):
+    """What somebody needs, with its topic and the place of the fitting goal among the aims of the main topic."""
+
+    topic: str
+    text: str
+    aim: int
+
+
 NEEDS = {
     "language": (
-        "Ein Deutschkurs, der zu den Arbeitszeiten passt.",
-        "Ein Kursplatz in diesem Winter, nicht erst im nächsten Sommer.",
-        "Jemand, mit dem ich zweimal in der Woche Deutsch sprechen kann.",
-        "Ein Kurs mit Betreuung für das Kind.",
+        Want("language-vocational-course", "Ein Deutschkurs, der zu den Arbeitszeiten passt.", 1),
+        Want("language-integration-course", "Ein Kursplatz in diesem Winter, nicht erst im nächsten Sommer.", 1),
+        Want("language", "Jemand, mit dem ich zweimal in der Woche Deutsch sprechen kann.", 0),
+        Want("language-childcare", "Ein Kurs mit Betreuung für das Kind.", 0),
     ),
     "work": (
-        "Die Erlaubnis, die zugesagte Stelle anzutreten.",
-        "Arbeit, von der ich leben kann und für die ich gelernt habe.",
-        "Eine Bewerbungsmappe, die in Deutschland verstanden wird.",
+        Want("work-permit", "Die Erlaubnis, die zugesagte Stelle anzutreten.", 0),
+        Want("work-recognition", "Arbeit in dem Beruf, den ich gelernt habe.", 1),
+        Want("work-application", "Eine Bewerbungsmappe, die in Deutschland verstanden wird.", 0),
     ),
     "training": (
-        "Herausfinden, welcher Beruf zu mir passt.",
-        "Ein Ausbildungsplatz zum Sommer.",
-        "Nachhilfe in der Berufsschule, vor allem Fachrechnen.",
+        Want("training-orientation", "Herausfinden, welcher Beruf zu mir passt.", 0),
+        Want("training-application", "Ein Ausbildungsplatz zum Sommer.", 0),
+        Want("training-support", "Nachhilfe in der Berufsschule, vor allem Fachrechnen.", 1),
     ),
     "education": (
-        "Den Schulabschluss nachholen.",
-        "Mein Zeugnis aus dem Herkunftsland anerkannt bekommen.",
-        "Wissen, ob und wie ich hier studieren kann.",
+        Want("education-school-certificate", "Den Schulabschluss nachholen.", 0),
+        Want("education-recognition", "Mein Zeugnis aus dem Herkunftsland anerkannt bekommen.", 1),
+        Want("education-university", "Wissen, ob und wie ich hier studieren kann.", 1),
     ),
     "housing": (
-        "Eine eigene kleine Wohnung, damit ich nachts schlafen kann.",
-        "Raus aus dem Mehrbettzimmer.",
-        "Dass die Kündigung abgewendet wird.",
-        "Eine Wohnung, deren Miete das Jobcenter anerkennt.",
+        Want("housing-search", "Eine eigene kleine Wohnung, damit ich nachts schlafen kann.", 0),
+        Want("housing-shelter", "Raus aus dem Mehrbettzimmer.", 0),
+        Want("housing-loss", "Dass die Kündigung abgewendet wird.", 1),
+        Want("housing-rent", "Eine Wohnung, deren Miete das Jobcenter anerkennt.", 0),
     ),
     "health": (
-        "Ein Platz für eine Therapie in einer Sprache, die ich spreche.",
-        "Eine Praxis, die mich auch ohne Karte behandelt.",
-        "Den Antrag auf den Schwerbehindertenausweis zu Ende bringen.",
+        Want("health-therapy", "Ein Platz für eine Therapie in einer Sprache, die ich spreche.", 0),
+        Want("health-treatment-certificate", "Eine Praxis, die mich auch ohne Karte behandelt.", 0),
+        Want("health-disability", "Den Antrag auf den Schwerbehindertenausweis zu Ende bringen.", 1),
     ),
     "family": (
-        "Ein Kitaplatz, damit ich in den Kurs gehen kann.",
-        "Dass meine Eltern nachkommen dürfen.",
-        "Unterhalt für das Kind.",
+        Want("family-childcare", "Ein Kitaplatz, damit ich in den Kurs gehen kann.", 0),
+        Want("family-reunification", "Dass meine Eltern nachkommen dürfen.", 1),
+        Want("family-maintenance", "Unterhalt für das Kind.", 2),
     ),
     "authorities": (
-        "Verstehen, was in den Briefen steht.",
-        "Den Aufenthaltstitel rechtzeitig verlängern.",
-        "Die Schulden ordnen, ehe neue dazukommen.",
-        "Jemand, der zum Termin mitgeht.",
+        Want("authorities", "Verstehen, was in den Briefen steht.", 0),
+        Want("authorities-residence", "Den Aufenthaltstitel rechtzeitig verlängern.", 1),
+        Want("authorities-debts", "Die Schulden ordnen, ehe neue dazukommen.", 2),
+        Want("authorities-accompaniment", "Jemand, der zum Termin mitgeht.", 0),
     ),
 }
 
@@ -167,6 +175,10 @@ AIMS = {
                 ("case_manager", "", "Sprachmittlung für das Erstgespräch bestellen"),
             ),
         ),
+        Aim(
+            "Ich habe den Ausweis und weiß, was mir zusteht.",
+            (("client", "", "Befunde mitbringen"), ("case_manager", "", "Antrag zu Ende ausfüllen")),
+        ),
     ),
     "family": (
         Aim(
@@ -176,6 +188,10 @@ AIMS = {
         Aim(
             "Meine Familie soll zusammen sein.",
             (("client", "", "Urkunden besorgen"), ("institution", "Rechtsberatung", "Antrag durchsehen")),
+        ),
+        Aim(
+            "Für mein Kind wird gezahlt, was ihm zusteht.",
+            (("case_manager", "", "Unterhaltsvorschuss erklären"), ("client", "", "Antrag abgeben")),
         ),
     ),
     "authorities": (
@@ -251,12 +267,21 @@ CLEARING = {
 }
 
 REFERRAL_NOTES = {
-    "open": ("Meldet sich, wenn sie Antwort hat.", "Termin steht noch nicht fest.", ""),
+    "open": ("Meldet sich, wenn es eine Antwort gibt.", "Termin steht noch nicht fest.", ""),
     "accepted": ("Platz zugesagt.", "Erster Termin war gut.", ""),
-    "rejected": ("Alle Plätze belegt.", "Ohne Bescheinigung nicht möglich.", "Nimmt niemanden mehr auf."),
-    "waiting_list": ("Platz auf der Liste, kein Datum genannt.", "Warteliste; man meldet sich."),
-    "not_gone": ("Der Weg war zu weit, das Kind war krank.", "Am Schalter abgewiesen worden und nicht wieder hin."),
     "unknown": ("Keine Rückmeldung bekommen.",),
+}
+# What stood in the way of those that failed.
+HURDLES = {
+    "waiting": ("Auf der Liste, kein Datum genannt.", "Vor dem Sommer ist nichts frei."),
+    "capacity": ("Alle Plätze belegt.", "Nimmt zurzeit niemanden mehr auf."),
+    "legal": ("Mit Duldung nicht möglich, sagt die Stelle.",),
+    "language": ("Gespräch nur auf Deutsch, Sprachmittlung gibt es dort nicht.",),
+    "responsibility": ("An eine andere Stelle verwiesen, die wieder zurückverweist.",),
+    "documents": ("Ohne Bescheinigung nicht möglich.",),
+    "costs": ("Die Gebühr ist zu hoch, ein Nachlass nicht vorgesehen.",),
+    "discrimination": ("Nach dem Namen gefragt, dann war nichts mehr frei.", "Kam zum Gespräch und wurde abgewimmelt."),
+    "accessibility": ("Im dritten Stock ohne Aufzug.",),
 }
 
 # Which barriers a door that stays shut usually has.

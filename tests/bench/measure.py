@@ -17,7 +17,7 @@ django.setup()
 from django.db.models import Count, Q  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
-from cases.models import Case, Client, Consultation  # noqa: E402
+from cases.models import Case, Client, Consultation, IntakeRequest, SupportPlan  # noqa: E402
 from districts.models import CaseManager  # noqa: E402
 from kim.users.models import Role, User  # noqa: E402
 from tests.bench.browser import Answer, Browser, quiet, typed_consultation  # noqa: E402
@@ -56,7 +56,7 @@ def logged_in(user: User) -> Browser:
     return browser
 
 
-def pages(browser: Browser, lead: Browser, case: Case) -> list[Page]:
+def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned: Case) -> list[Page]:
     form = reverse("cases:consultation_create")
     filled = typed_consultation(browser.ask(f"{form}?fall={case.number}").body, case.number)
     name = Client.objects.filter(cases=case).values_list("given_names", flat=True).get() or "Mohammed"
@@ -79,8 +79,41 @@ def pages(browser: Browser, lead: Browser, case: Case) -> list[Page]:
     led = [
         Page(lead, "Team (Teamleitung)", reverse("cases:team")),
         Page(lead, "Protokoll (Teamleitung)", reverse("cases:audit_log")),
+        Page(lead, "Anfragen (Teamleitung)", reverse("cases:request_list")),
+        Page(lead, "Beobachtungen (Teamleitung)", reverse("cases:team_observations")),
+        Page(lead, "Übergaben (Teamleitung)", reverse("cases:team_handovers")),
     ]
-    return own + led
+    return own + method_pages(browser, planned) + led + office_pages(office)
+
+
+def method_pages(browser: Browser, planned: Case) -> list[Page]:
+    """Of the case manager; the case has needs and a plan in force."""
+    of_the_case = {
+        "Bedarfe": "needs",
+        "Plan": "plan",
+        "Netzwerk": "network",
+        "Vermittlungen": "referral_list",
+        "Einwilligungen": "consents",
+        "Fristen": "document_list",
+    }
+    return [
+        Page(browser, "Anfragen", reverse("cases:request_list")),
+        *(Page(browser, label, reverse(f"cases:{name}", args=[planned.number])) for label, name in of_the_case.items()),
+        Page(browser, "Übergaben", reverse("cases:handover_inbox")),
+        Page(browser, "Beobachtungen", reverse("cases:observation_list")),
+        Page(browser, "Hinweise", reverse("cases:notice_list")),
+    ]
+
+
+def office_pages(office: Browser) -> list[Page]:
+    waiting = IntakeRequest.objects.without_protected().in_queue().order_by("received_on", "pk")[0]
+    return [
+        Page(office, "Einsatz (Fachstelle)", reverse("cases:dispatch")),
+        Page(
+            office, "Vorschlag zu einer Anfrage (Fachstelle)", reverse("cases:dispatch_request", args=[waiting.number])
+        ),
+        Page(office, "Wer wartet (Fachstelle)", reverse("cases:dispatch_demand")),
+    ]
 
 
 def look_at(page: Page) -> None:
@@ -100,15 +133,15 @@ def look_at(page: Page) -> None:
 def measure(runs: int) -> dict[str, object]:
     open_cases = Count("cases", filter=Q(cases__closed_on=None))
     heaviest = CaseManager.objects.select_related("user").annotate(load=open_cases).order_by("-load", "pk")[0]
-    case = (
-        Case.objects.open().filter(case_manager=heaviest).exclude(status=Case.Status.PAUSED)
-        .annotate(talks=Count("consultations")).order_by("-talks", "pk")[0]
-    )  # fmt: skip
+    running = Case.objects.open().filter(case_manager=heaviest).exclude(status=Case.Status.PAUSED)
+    by_talks = running.annotate(talks=Count("consultations")).order_by("-talks", "pk")
+    case, planned = by_talks[0], by_talks.filter(pk__in=SupportPlan.objects.agreed().values("case"))[0]
     counts = {"clients": Client.objects.count(), "consultations": Consultation.objects.count()}
     lead = User.objects.get(role=Role.LEAD, membership__provider=heaviest.provider_id)
+    office = User.objects.filter(role=Role.COORDINATION).order_by("pk")[0]
     browser = logged_in(heaviest.user)
     floor = Page(browser, "Boden", reverse("floor"))
-    measured = pages(browser, logged_in(lead), case)
+    measured = pages(browser, logged_in(lead), logged_in(office), case, planned)
     for page in (floor, *measured):
         look_at(page)
     sound = [page for page in measured if not page.problem]

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from allauth.account.authentication import AUTHENTICATION_METHODS_SESSION_KEY
+from django.core.management import call_command
 from django.urls import reverse
 from icalendar import Calendar
 
@@ -183,9 +184,17 @@ def test_reading_is_seen_by_its_owner_and_not_in_the_log(as_case_manager, client
     assert not logged()
 
 
-def test_who_asks_all_the_time_has_to_wait(client, feed):
+def test_who_asks_all_the_time_has_to_wait_for_the_next_hour(client, feed, monkeypatch, settings):
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
+    call_command("createcachetable")
+    now = 500_000 * 3600
+    monkeypatch.setattr("cases.views.calendar.time", lambda: now)
     answers = [client.get(feed_url()).status_code for _ in range(MOST_CALLS + 1)]
     assert answers == [200] * MOST_CALLS + [429]
+    monkeypatch.setattr("cases.views.calendar.time", lambda: now + 3599)
+    assert client.get(feed_url()).status_code == 429
+    monkeypatch.setattr("cases.views.calendar.time", lambda: now + 3600)
+    assert client.get(feed_url()).status_code == 200
 
 
 @pytest.mark.parametrize("rows", [1, 30])

@@ -562,7 +562,7 @@ def test_the_page_does_not_ask_per_row(as_case_manager, case, rows):
         ConsentFactory(client=case.client, purpose=purpose)
         ConsentFactory(client=case.client, purpose=purpose, withdrawn_on=ago(3))
         ReleaseFactory(client=case.client)
-    assert queries(lambda: as_case_manager.get(url("consents", case))) == 5
+    assert queries(lambda: as_case_manager.get(url("consents", case))) == 7
 
 
 # --- The old purpose
@@ -578,3 +578,10 @@ def test_the_old_consent_to_special_data_becomes_that_of_the_track(db):
     name_purposes(apps, None)
     found = [set(case.client.consents.values_list("purpose", flat=True)) for case in both]
     assert found == [{"documentation", "health"}, {"documentation", "orientation"}, {"documentation", "health"}]
+
+
+@pytest.mark.parametrize("name", ["consents", "clearing", "handover_list"])
+def test_whoever_reads_a_page_of_the_file_is_in_the_log(name, as_case_manager, case_manager):
+    case = CaseFactory(case_manager=case_manager.case_manager)
+    as_case_manager.get(url(name, case))
+    assert logged() == ["case.read"]

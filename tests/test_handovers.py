@@ -13,7 +13,7 @@ from cases.actions.withdrawals import withdraw_consent
 from cases.models import Case, Client, Consent, Consultation, Handover, Notice, Reopening, TransferNote
 from cases.models.base import ChangedMeanwhile
 from tests.at_once import at_once, refusals
-from tests.case_forms import ago, consultation_data, errors, german, logged, queries, said, text_of, url
+from tests.case_forms import ago, case_data, consultation_data, errors, german, logged, queries, said, text_of, url
 from tests.factories import (
     CaseFactory,
     CaseManagerFactory,
@@ -262,7 +262,7 @@ def test_two_leads_and_a_consent_make_a_new_file_and_close_the_old_one(
     assert (new.transfer_note.text, new.transfer_note.from_provider) == (WORDS, case.provider)
     assert WORDS in text_of(client_of(stranger).get(url("handover_list", new)))
     assert {("Fred Fremd", "case_received"), ("Leyla Fall", "handover_accepted")} <= notices()
-    assert sorted(logged()) == ["case.closed", "case.opened", "handover.proposed", "handover.released"]
+    assert sorted(logged()) == ["case.closed", "case.opened", "case.read", "handover.proposed", "handover.released"]
 
 
 def test_the_receiving_lead_reads_place_language_and_topics_only(client_of, foreign_lead, stranger, case, agreed):
@@ -339,6 +339,46 @@ def test_a_track_that_is_not_served_there_becomes_one_that_is(client_of, foreign
     answer = client_of(foreign_lead).post(url("team_handover", row.pk), {"decision": "accept", "to": desk.pk})
     assert "nicht übernehmen" in errors(answer)["__all__"]
     assert Case.objects.get(pk=second.pk).is_open
+
+
+def test_another_traeger_does_not_learn_that_the_track_has_become_protected(
+    client_of, foreign_lead, stranger, case, agreed
+):
+    row = outside(case, stranger, released=True)
+    Case.objects.filter(pk=case.pk).update(track=TrackFactory(protected=True))
+    data = {"decision": "accept", "to": stranger.case_manager.pk}
+    answer = client_of(foreign_lead).post(url("team_handover", row.pk), data)
+    assert "hat sich inzwischen geändert" in errors(answer)["__all__"]
+    assert "begleiten" not in text_of(answer)
+    assert Client.objects.count() == 1
+    assert Handover.objects.get().is_open
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_a_change_to_a_protected_track_ends_what_was_offered_before(
+    protected, as_case_manager, client_of, foreign_lead, stranger, case, agreed
+):
+    row = outside(case, stranger, released=True)
+    track = TrackFactory(protected=True) if protected else TrackFactory(without_age=True)
+    case.case_manager.tracks.add(track)
+    purpose = track.special_category
+    consent = {f"{purpose}_given_on": german(ago(0)), f"{purpose}_form": "written"} if protected else {}
+    data = case_data(track, opened_on=german(case.opened_on), version=1, **consent)
+    assert as_case_manager.post(url("change", case), data).status_code == 302
+    row.refresh_from_db()
+    assert row.status == ("stopped" if protected else "released")
+    assert client_of(foreign_lead).get(url("team_handover", row.pk)).status_code == (404 if protected else 200)
+
+
+def test_whoever_does_not_want_to_be_called_any_more_is_not_called_from_elsewhere(
+    client_of, foreign_lead, stranger, case, agreed
+):
+    ConsentFactory(client=case.client, purpose="contact_channels", given_on=ago(9), withdrawn_on=ago(1))
+    row = outside(case, stranger, released=True)
+    data = {"decision": "accept", "to": stranger.case_manager.pk}
+    client_of(foreign_lead).post(url("team_handover", row.pk), data)
+    person = Case.objects.get(case_manager=stranger.case_manager).client
+    assert (person.name, person.phone, person.email, person.preferred_channel) == ("Amalia Zweifelhard", "", "", "")
 
 
 # --- Every state, every action, every role
@@ -681,7 +721,7 @@ def test_the_history_does_not_query_per_row(rows, as_case_manager, colleague, le
     for _row in range(rows):
         inside(case, colleague, done=True)
         Reopening.objects.create(case=case, closed_on=ago(3), closing_reason="other", reopened_by=lead)
-    with django_assert_num_queries(6):  # session, user, case, note, hand-overs, reopenings
+    with django_assert_num_queries(10):  # session, user, case, note, hand-overs, reopenings, four for the log
         as_case_manager.get(url("handover_list", case))
 
 

@@ -371,6 +371,6 @@ def test_the_page_does_not_ask_per_row(as_case_manager, case, rows):
     for purpose in Consent.Purpose.values[:rows]:
         ConsentFactory(client=case.client, purpose=purpose)
         ClearingDecisionFactory(case=case)
-    assert queries(lambda: as_case_manager.get(url("clearing", case))) == 5
+    assert queries(lambda: as_case_manager.get(url("clearing", case))) == 7
     assert queries(lambda: as_case_manager.get(url("first_interview", case))) == 5
     assert queries(lambda: as_case_manager.get(url("special_notes", case))) == 7

@@ -175,6 +175,18 @@ def test_a_colleagues_case_is_hinted_at_by_whole_name_and_birth_date_only(as_cas
     assert logged(action="client.searched") == ["client.searched"]
 
 
+def test_whoever_learns_by_a_correction_that_somebody_is_known_is_in_the_log(as_case_manager, colleague):
+    CaseFactory(
+        case_manager=colleague.case_manager,
+        client__given_names="Amal", client__family_name="Haile", client__birth_date=date(2001, 2, 1),
+    )  # fmt: skip
+    found = checked(as_case_manager, people("Nie Gesehen"))
+    row = found.rows.last()
+    for name, searches in (("Auch Unbekannt", []), ("Amal Haile", ["client.searched"])):
+        as_case_manager.post(address("list_import_row", row), {"full_name": name, "birth_date": "01.02.2001"})
+        assert logged(action="client.searched") == searches
+
+
 def test_a_lead_is_told_numbers_of_the_team_but_none_of_a_protected_track(as_lead, case_manager, track):
     for protected in (False, True):
         CaseFactory(

@@ -207,7 +207,7 @@ def test_formulas_count_by_their_result_and_are_marked_without_one():
     assert lines[1].cells == ["x", "Amal", "38000"]
     assert [line.marks for line in lines] == [{}, {}, {}, {}]
     empty_text = b'<c r="B2" t="str"><f>A1</f><v></v></c><c r="C2" s="1"/><c r="D2"><f>A1</f><v></v></c>'
-    assert reading._marks_in(empty_text) == ({2: {3: reading.FORMULA}}, [])
+    assert reading._marks_in(empty_text) == ({2: {3: reading.FORMULA}}, {})
     unsolved = read_list(rows_in(["A", "B"], ["x", "=1+1"], ["y", 5])).lines
     assert [line.marks for line in unsolved] == [{}, {1: reading.FORMULA}, {}]
 
@@ -221,6 +221,43 @@ def test_merged_cells_are_named_with_their_range():
 
     lines = read_list(book(fill)).lines
     assert [line.marks.get(1, "") for line in lines] == ["merged:A1:B1", "", "merged:B3:B4", "merged:B3:B4", ""]
+
+
+@pytest.mark.parametrize("piece", [b"<c ", b'<c r="A1">', b'<c r="', b"<mergeCell ", b"<f ", b"<a:"])
+def test_a_sheet_that_is_no_xml_is_looked_through_once(piece):
+    """With a second look from every place on, this takes a day instead of a blink."""
+    assert reading._marks_in(b"<f>" + piece * 300_000) == ({}, {})
+
+
+def test_a_formula_beyond_the_last_column_makes_no_row_longer():
+    def fill(_book, sheet):
+        sheet["A1"], sheet["A2"], sheet["XFD2"] = "Name", "Amal", "=A1"
+
+    assert [line.cells for line in read_list(book(fill)).lines] == [["Name"], ["Amal"]]
+
+
+def test_merged_cells_without_end_are_refused():
+    def fill(_book, sheet):
+        sheet["A1"] = "Name"
+        for column in "BCDEFG":
+            sheet.merge_cells(f"{column}1:{column}20000")
+
+    assert "ausgepackt zu groß" in refusal(book(fill))
+
+
+def test_what_is_held_in_memory_as_a_whole_has_a_limit_of_its_own():
+    content, changed = rows_in(["Name"], ["Amal"]), io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            is_styles = part.filename.endswith("styles.xml")
+            new.writestr(part, b" " * (reading.MOST_AROUND + 1) if is_styles else old.read(part))
+    assert "ausgepackt zu groß" in refusal(changed.getvalue())
+
+
+def test_columns_behind_the_last_one_may_be_empty():
+    wide = ";" * 150
+    assert cells(f"Name;geb{wide}\nAmal;01.02.2003{wide}\n".encode()) == [["Name", "geb"], ["Amal", "01.02.2003"]]
+    assert "mehr als 100 Spalten" in refusal(f"Name{wide}x\n".encode())
 
 
 def test_errors_of_excel_and_endless_texts_are_marked():

@@ -90,6 +90,8 @@ def change_case(case: Case, *, opened_version: int, form: CaseForm, by: User) ->
     case.topics.set(form.cleaned_data["topics"])
     given = keep_consents(form.consents, case.client, by=by)
     case.refuse_without_consent()
+    if "track" in form.changed_data and case.track.is_protected:
+        stop_handovers_of([case], by=by)  # the offer was made for another track, perhaps to another Träger
     facts = [name for name in form.changed_data if name in form.Meta.fields]  # a consent's field names its purpose
     record("case.changed", by=by, subject=case, fields=facts)
     for _consent in given:

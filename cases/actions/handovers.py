@@ -26,8 +26,9 @@ from kim.users.models import User
 
 Status = Handover.Status
 NO_CONSENT = gettext_lazy("Dafür fehlt die Einwilligung der Person in die Übergabe an einen anderen Träger.")
-BROUGHT_ALONG = ("given_names", "family_name", "pseudonym", "birth_date", "phone", "email", "preferred_channel",
-                 "interpreter_needed")  # fmt: skip
+NO_MORE = gettext_lazy("Der Fall hat sich inzwischen geändert und wird nicht mehr übergeben.")
+BROUGHT_ALONG = ("given_names", "family_name", "pseudonym", "birth_date", "interpreter_needed")
+CHANNELS = ("phone", "email", "preferred_channel")
 
 
 # --- Proposing and taking back
@@ -78,6 +79,13 @@ def check_may_leave(case: Case) -> None:
     Consent.objects.select_for_update().filter(client=case.client_id, purpose=Consent.Purpose.HANDOVER).first()
     if sentence := why_not_leave(case):
         raise ValidationError(sentence)
+
+
+def check_may_arrive(case: Case) -> None:
+    """The same, in words that do not tell another Träger that the track has become a protected one."""
+    if case.track.is_protected:
+        raise ValidationError(NO_MORE)
+    check_may_leave(case)
 
 
 def why_not_leave(case: Case) -> str:
@@ -201,11 +209,13 @@ def accept_from_provider(handover: Handover, *, to: CaseManager, by: User) -> Ca
     of the giver are copied; consultations, notes and everything else stay.
     """
     handover.check_awaits_answer()
-    check_may_leave(handover.case)
+    check_may_arrive(handover.case)
     check_can_receive(handover.case, to, by=by)
     _claim_case(handover)
     _decide(handover, Status.ACCEPTED, by=by)
     old = Case.objects.select_related("client", "track", "district", "provider").get(pk=handover.case_id)
+    if old.track.is_protected:  # since a moment ago
+        raise ValidationError(NO_MORE)
     new = _open_new(old, to=to, by=by)
     TransferNote.objects.create(case=new, from_provider=handover.provider, text=handover.summary)
     end_case(
@@ -221,7 +231,7 @@ def accept_from_provider(handover: Handover, *, to: CaseManager, by: User) -> Ca
 
 
 def _open_new(old: Case, *, to: CaseManager, by: User) -> Case:
-    person = {name: getattr(old.client, name) for name in BROUGHT_ALONG}
+    person = {name: getattr(old.client, name) for name in _brought_along(old.client)}
     client = Client.objects.create(provider=to.provider, created_by=by, **person)
     client.languages.set(old.client.languages.all())
     new = Case(
@@ -234,6 +244,12 @@ def _open_new(old: Case, *, to: CaseManager, by: User) -> Case:
     new.save(force_insert=True)
     new.topics.set(old.topics.all())
     return new
+
+
+def _brought_along(client: Client) -> tuple[str, ...]:
+    """Who does not want to be called or written to any more is not called or written to from elsewhere either."""
+    unwanted = client.consents.forbid(Consent.Purpose.CONTACT_CHANNELS, timezone.localdate())
+    return BROUGHT_ALONG if unwanted else BROUGHT_ALONG + CHANNELS
 
 
 def _track_for(old: Case, to: CaseManager) -> Track:

@@ -36,6 +36,7 @@ def decide_clearing(decision: ClearingDecision, *, closes: bool, by: User) -> Cl
     decision.created_by = by
     try:
         with transaction.atomic():
+            hold(decision.case.client)  # before the decision touches the row of the case, as everywhere
             decision.save(force_insert=True)
             _carry_out(decision, closes=closes, by=by)
             record("case.cleared", by=by, subject=decision.case, outcome=decision.outcome)
@@ -49,7 +50,6 @@ def decide_clearing(decision: ClearingDecision, *, closes: bool, by: User) -> Cl
 
 def _carry_out(decision: ClearingDecision, *, closes: bool, by: User) -> None:
     case, is_taken = decision.case, decision.outcome != Outcome.NOT_TAKEN
-    hold(case.client)
     version = case.version
     case.settle(decision.outcome if is_taken else "")
     if is_taken and not (closes and decision.outcome == Outcome.SIGNPOSTING):

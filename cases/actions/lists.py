@@ -236,8 +236,12 @@ def _store(rows: Sequence[ImportRow], *fields: str) -> None:
 def _finish_checking(list_import: ListImport, by: User) -> None:
     find_twins(list_import)
     list_import.claim(Status.CHECKING, status=Status.READY)
-    hints = list_import.rows.exclude(known={}).values_list("known", flat=True)
-    if any(known["colleagues"] or known["was_own"] for known in hints):  # as with the search for one person
+    _note_hints(list_import, list_import.rows.exclude(known={}).values_list("known", flat=True), by)
+
+
+def _note_hints(list_import: ListImport, known: Iterable[Mapping[str, Any]], by: User) -> None:
+    """As with the search for one person: the log keeps that somebody was told of a case they may not see."""
+    if any(each.get("colleagues") or each.get("was_own") for each in known):
         record("client.searched", by=by, organisation=list_import.provider.code)
 
 
@@ -279,6 +283,7 @@ def correct_row(row: ImportRow, *, list_import: ListImport, fixed: Mapping[str, 
     row.save()
     find_twins(list_import, before | {row.name_print, row.phone_print})
     row.refresh_from_db()
+    _note_hints(list_import, [row.known], by)
     return row
 
 

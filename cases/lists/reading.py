@@ -7,7 +7,7 @@ as a value (a formula without result, a merged cell) leaves a mark, so that the 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zipfile import BadZipFile, ZipFile
@@ -21,10 +21,12 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_UNPACKED = 150 * 1024 * 1024  # a list of 20,000 rows unpacks to about 40 MB
+MOST_AROUND = 8 * 1024 * 1024  # styles and the like, which are held in memory as a whole
 MOST_PARTS = 2000
 MOST_ROWS = 20_000
 MOST_COLUMNS = 100
 MOST_CELLS = 1_500_000  # looked at, empty ones included
+MOST_MERGED = 100_000  # rows of all merged cells together
 LONGEST_CELL = 2000
 MERGED, FORMULA, ERROR, TOO_LONG = "merged", "formula", "error", "too_long"
 
@@ -34,21 +36,11 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OTHERS = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"{\\rtf", b"\x1f\x8b", b"Rar!", b"7z\xbc\xaf", b"<!DOCTYPE",
            b"<html", b"<?xml", b"SQLite format")  # fmt: skip
 _PREFIX = rb"(?:[A-Za-z_][\w.-]*:)?"
-_MERGE = re.compile(rb"<" + _PREFIX + rb"mergeCell\s[^>]*?ref=\"([A-Z0-9:]+)\"")
-_CELL_WITH_FORMULA = re.compile(
-    rb"<"
-    + _PREFIX
-    + rb"c\s((?:[^>\"]|\"[^\"]*\")*?)(?<!/)>(?:(?!</"
-    + _PREFIX
-    + rb"c>).){0,9000}?<"
-    + _PREFIX
-    + rb"f[\s/>]"
-    rb"((?:(?!</" + _PREFIX + rb"c>).){0,40000}?)</" + _PREFIX + rb"c>",
-    re.DOTALL,
-)
-_VALUE = re.compile(rb"<" + _PREFIX + rb"v(?: [^>]*)?>[^<]")
+# Each reads the sheet once from left to right: no part of them goes beyond the next "<", whatever a file holds.
+_MERGE = re.compile(rb"<" + _PREFIX + rb"mergeCell\s[^<>]*?ref=\"([A-Z0-9:]{1,25})\"")
+_TAG_OF_CELL = re.compile(rb"<(?:(/)?" + _PREFIX + rb"c|" + _PREFIX + rb"([fv]))(?=[\s/>])([^<>]*)>([^<]?)")
 _EMPTY_TEXT = re.compile(rb"\bt=\"str\"")  # a formula whose result is no text at all
-_REFERENCE = re.compile(rb"\br=\"([A-Z]+)([0-9]+)\"")
+_REFERENCE = re.compile(rb"\br=\"([A-Z]{1,3})([0-9]{1,7})\"")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _DEFUSED_APOSTROPHE = re.compile(r"'(?=[=+\-@])")  # what a careful export puts before a formula
 
@@ -132,8 +124,16 @@ def _refuse_bombs(archive: ZipFile) -> None:
         raise ValidationError(NOT_A_LIST)
     if any(part.flag_bits & 1 for part in parts):
         raise BadZipFile
-    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
+    around = [part for part in parts if part.filename.endswith((".xml", ".rels")) and not _holds_cells(part.filename)]
+    sizes = (sum(part.file_size for part in some) for some in (parts, around))
+    if len(parts) > MOST_PARTS or any(
+        size > most for size, most in zip(sizes, (MOST_UNPACKED, MOST_AROUND), strict=True)
+    ):
         raise ValidationError(TOO_MUCH)
+
+
+def _holds_cells(name: str) -> bool:
+    return ("worksheets/" in name or "sharedStrings" in name) and not name.endswith("workbook.xml")
 
 
 def _chosen(sheets, wanted: str):
@@ -156,17 +156,45 @@ def _has_something(sheet) -> bool:
     return any(value not in (None, "") for row in rows for value in row)
 
 
-def _marks_in(xml: bytes) -> tuple[dict[int, dict[int, str]], list[tuple[str, tuple[int, int, int, int]]]]:
-    """What openpyxl does not say while it streams: formulas without a result (row -> column -> mark), merged ranges."""
-    formulas: dict[int, dict[int, str]] = {}
-    if re.search(rb"<" + _PREFIX + rb"f[\s/>]", xml):
-        for cell in _CELL_WITH_FORMULA.finditer(xml):
-            has_result = _VALUE.search(cell[2]) or _EMPTY_TEXT.search(cell[1])
-            if not has_result and (place := _REFERENCE.search(cell[1])):
-                row, column = int(place[2]), _number_of(place[1].decode())
-                formulas.setdefault(row, {})[column] = FORMULA
-    ranges = [reference.decode() for reference in _MERGE.findall(xml)[:5000]]
-    return formulas, [(reference, range_boundaries(reference)) for reference in ranges]
+Merged = Mapping[int, Sequence[tuple[str, int, int]]]  # row -> reference, first and last column from 1
+
+
+def _marks_in(xml: bytes) -> tuple[dict[int, dict[int, str]], Merged]:
+    """What openpyxl does not say while it streams: formulas without a result (row -> column -> mark), merged cells."""
+    has_formulas = re.search(rb"<" + _PREFIX + rb"f[\s/>]", xml)
+    return _formulas_in(xml) if has_formulas else {}, _merged_in(xml)
+
+
+def _formulas_in(xml: bytes) -> dict[int, dict[int, str]]:
+    """Those without a result."""
+    found: dict[int, dict[int, str]] = {}
+    cell, has_formula, has_result = b"", False, False
+    for tag in _TAG_OF_CELL.finditer(xml):
+        closes, inner, attributes, text = tag.groups()
+        if inner == b"f":
+            has_formula = True
+        elif inner == b"v":
+            has_result = has_result or bool(text)
+        elif not closes:
+            cell, has_formula, has_result = attributes, False, bool(_EMPTY_TEXT.search(attributes))
+        elif has_formula and not has_result and (place := _REFERENCE.search(cell)):
+            if len(found) > MOST_ROWS + 1:
+                raise ValidationError(TOO_MANY_ROWS)
+            found.setdefault(int(place[2]), {})[_number_of(place[1].decode())] = FORMULA
+    return found
+
+
+def _merged_in(xml: bytes) -> Merged:
+    found: dict[int, list[tuple[str, int, int]]] = {}
+    rows = 0
+    for reference in dict.fromkeys(reference.decode() for reference in _MERGE.findall(xml)):
+        left, top, right, bottom = range_boundaries(reference)
+        rows += bottom - top + 1
+        if rows > MOST_MERGED:
+            raise ValidationError(TOO_MUCH)
+        for row in range(top, bottom + 1):
+            found.setdefault(row, []).append((reference, left, min(right, MOST_COLUMNS)))
+    return found
 
 
 def _number_of(letters: str) -> int:
@@ -184,7 +212,7 @@ def _lines_of(sheet, formulas, merged) -> Iterator[Line]:
         if looked_at > MOST_CELLS:
             raise ValidationError(TOO_MUCH)
         cells = [_as_text(value) for value in row]
-        marks = dict(formulas.get(position, {}))
+        marks = {column: mark for column, mark in formulas.get(position, {}).items() if column < MOST_COLUMNS}
         if not any(cells) and not marks:
             continue
         if len(cells) > MOST_COLUMNS and cells[MOST_COLUMNS]:
@@ -192,9 +220,8 @@ def _lines_of(sheet, formulas, merged) -> Iterator[Line]:
         kept += 1
         if kept > MOST_ROWS + 1:  # and a header
             raise ValidationError(TOO_MANY_ROWS)
-        for reference, (left, top, right, bottom) in merged:
-            if top <= position <= bottom:
-                marks |= {column - 1: f"{MERGED}:{reference}" for column in range(left, min(right, MOST_COLUMNS) + 1)}
+        for reference, left, right in merged.get(position, ()):
+            marks |= {column - 1: f"{MERGED}:{reference}" for column in range(left, right + 1)}
         yield _line(position, cells, marks)
 
 
@@ -265,15 +292,16 @@ def _text(content: bytes) -> Sheet:
         raise ValidationError(NOT_A_LIST)
     lines, kept = [], 0
     for position, record in enumerate(_records(text), 1):
-        cells = [_unwrapped(cell) for cell in record]
-        if not any(cells):
+        cells = [_unwrapped(cell) if cell else "" for cell in record[:MOST_COLUMNS]]
+        is_too_wide = any(cell.strip() for cell in record[MOST_COLUMNS:] if cell)
+        if not any(cells) and not is_too_wide:
             continue
         kept += 1
         if kept > MOST_ROWS + 1:
             raise ValidationError(TOO_MANY_ROWS)
-        if any(cells[MOST_COLUMNS:]):
+        if is_too_wide:
             raise ValidationError(TOO_MANY_COLUMNS)
-        lines.append(_line(position, cells[:MOST_COLUMNS], {}))
+        lines.append(_line(position, cells, {}))
     return Sheet(lines)
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases.actions import consents as actions
 from cases.actions import withdrawals
+from cases.actions.files import record_reading
 from cases.consents import purpose_rows
 from cases.forms.consents import ConsentForm, ReleaseForm
 from cases.models import Consent
@@ -33,6 +34,8 @@ def consents(request, number):
         "rows": [(row, form_for(row, form, case)) for row in rows],
         "releases": case.client.releases.with_recipient(),
     }
+    if request.method == "GET":
+        record_reading(case, by=request.user)
     return render(request, "cases/consents/list.html", context)
 
 

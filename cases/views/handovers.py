@@ -83,6 +83,7 @@ def handover_list(request, number):
         "reopenings": case.reopenings.select_related("reopened_by"),
         "is_own": case.case_manager.user_id == request.user.pk,
     }
+    files.record_reading(case, by=request.user)
     return render(request, "cases/handovers/list.html", context)
 
 

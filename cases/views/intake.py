@@ -65,6 +65,8 @@ def clearing(request, number):
         "documentation": next(row for row in rows if row.purpose == "documentation"),
         "is_open": case.is_open and case.status == case.Status.CLEARING,
     }
+    if request.method == "GET":
+        record_reading(case, by=request.user)
     return render(request, "cases/intake/clearing.html", context)
 
 

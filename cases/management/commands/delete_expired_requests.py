@@ -15,7 +15,8 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        expired = list(IntakeRequest.objects.expired().only("number"))
+        # Held: somebody who could not be reached may call back this very moment.
+        expired = list(IntakeRequest.objects.expired().select_for_update().only("number"))
         Notice.objects.filter(path__in=[page_of(each, page) for each in expired for page in PAGES]).delete()
         IntakeRequest.objects.filter(pk__in=[each.pk for each in expired]).delete()
         if expired:

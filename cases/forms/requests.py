@@ -72,6 +72,7 @@ class RequestForm(forms.ModelForm):
             "track": _("Gewünschter Schwerpunkt"),
             "has_agreed": _("Die junge Person weiß davon und ist einverstanden."),
         }
+        help_texts = {"has_agreed": _("Nur nötig, wenn jemand anderes für sie anfragt.")}
 
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)

@@ -194,6 +194,7 @@ def test_the_mail_says_how_much_and_nothing_else(due, case_manager, mailoutbox):
     (mail,) = mailoutbox
     assert mail.to == [case_manager.email]
     assert mail.subject == "KIM Köln: Ihr Tag"
+    assert mail.extra_headers == {"Auto-Submitted": "auto-generated"}
     assert mail.body == (
         "Guten Tag,\n\nfür Sie steht heute an:\n\n"
         "- 3 Wiedervorlagen sind heute fällig.\n- 1 Wiedervorlage ist überfällig.\n"

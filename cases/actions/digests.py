@@ -6,7 +6,7 @@ from datetime import date
 
 import holidays
 from django.conf import settings
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -22,6 +22,7 @@ from kim.users.models import User
 logger = logging.getLogger(__name__)
 
 SATURDAY = 5
+AUTOMATIC = {"Auto-Submitted": "auto-generated"}  # RFC 3834: no absence notice answers it
 
 
 @transaction.atomic
@@ -89,7 +90,7 @@ def _send(user: User, day: date) -> int:
         subject = render_to_string("cases/email/digest_subject.txt").strip()
         body = render_to_string("cases/email/digest_message.txt", context).strip() + "\n"
     try:
-        send_mail(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email])
+        EmailMessage(subject, body, settings.DEFAULT_FROM_EMAIL, [user.email], headers=AUTOMATIC).send()
     except Exception:
         Digest.objects.filter(user=user, sent_on=day).update(sent_on=digest.sent_on)
         raise

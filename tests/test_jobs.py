@@ -1,9 +1,12 @@
 """The nightly jobs: repeatable, and one that fails stops no other."""
 
+import logging
+import re
 import sys
 from datetime import date, timedelta
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -74,3 +77,14 @@ def test_a_traceback_repeats_no_row():
         text = formatter.formatException(sys.exc_info())
     assert "Amina" not in text
     assert "duplicate key" in text
+
+
+@pytest.mark.parametrize(
+    "address", ["/kalender/Geheim-x_1.ics", "/passwort/neu/1-Geheim-x-abc/", "/kalender/Geheim.ics?a=b"]
+)
+def test_no_log_holds_an_address_that_opens_something_without_a_login(address):
+    line = logging.LogRecord("django.request", logging.ERROR, "", 1, "Internal Server Error: %s", (address,), None)
+    assert "Geheim" not in PrivateFormatter("%(message)s").format(line)
+    assert "Internal Server Error: /" in PrivateFormatter("%(message)s").format(line)
+    masked = re.findall(r"^    ~(\S+) ", (settings.BASE_DIR / "docs" / "betrieb.md").read_text(), re.MULTILINE)
+    assert any(re.search(pattern, address.partition("?")[0]) for pattern in masked)

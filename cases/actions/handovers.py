@@ -28,7 +28,7 @@ Status = Handover.Status
 NO_CONSENT = gettext_lazy("Dafür fehlt die Einwilligung der Person in die Übergabe an einen anderen Träger.")
 NO_MORE = gettext_lazy("Der Fall hat sich inzwischen geändert und wird nicht mehr übergeben.")
 BROUGHT_ALONG = ("given_names", "family_name", "pseudonym", "birth_date", "interpreter_needed")
-CHANNELS = ("phone", "email", "preferred_channel")
+CHANNELS = ("phone", "email", "preferred_channel", "contact_note")
 
 
 # --- Proposing and taking back
@@ -242,7 +242,7 @@ def _open_new(old: Case, *, to: CaseManager, by: User) -> Case:
     if new.age_at_opening is None or new.track.covers_age(new.age_at_opening):
         new.age_reason = ""
     new.save(force_insert=True)
-    new.topics.set(old.topics.all())
+    new.topics.set(old.topics.without_health())
     return new
 
 

@@ -13,8 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from cases.forms.files import NO_AUTOFILL
 from cases.forms.form_group import FormGroup
 from cases.models import Assessment, Barrier, Case, Need, NetworkContact
-from cases.models.need import BARRIER_NEEDED, HEALTH
+from cases.models.need import BARRIER_NEEDED
 from districts.models import Institution, Topic
+from districts.models.catalogue import HEALTH_TOPIC
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, WholeNumberField
 from kim.web.versions import Difference, VersionedFormMixin
@@ -110,7 +111,7 @@ class NewNeedForm(NeedFieldsMixin):
         self.topic, self.subtopics = topic, {str(subtopic.pk): subtopic for subtopic in subtopics}
         self.fields["urgency"].label = str(topic)
         self.fields["exact"].choices = [("", "–"), *((key, str(each)) for key, each in self.subtopics.items())]
-        if topic.code == HEALTH and not self.has_special_consent:
+        if topic.code == HEALTH_TOPIC and not self.has_special_consent:
             self.close_words()
 
     def clean(self):
@@ -249,7 +250,7 @@ class NeedForm(NeedFieldsMixin):
     def clean(self):
         cleaned = super().clean()
         topic = cleaned.get("topic")
-        about_health = topic is not None and (topic.parent or topic).code == HEALTH
+        about_health = topic is not None and (topic.parent or topic).code == HEALTH_TOPIC
         if about_health and not self.has_special_consent:
             for name in ("text", "resources"):
                 if cleaned.get(name):

@@ -14,11 +14,11 @@ from cases.models.barrier import Barrier
 from cases.models.base import FormKey, Versioned
 from cases.models.case import Case
 from districts.models import Topic
+from districts.models.catalogue import HEALTH_TOPIC
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
 from kim.text import label_of
 
-HEALTH = "health"  # the main topic whose texts are data of Art. 9 DSGVO
 BARRIER_NEEDED = _("Bitte angeben, woran es liegt.")
 
 
@@ -109,7 +109,7 @@ class Need(PersonalData, FormKey, Versioned):
 
     @property
     def is_about_health(self) -> bool:
-        return self.main_topic.code == HEALTH
+        return self.main_topic.code == HEALTH_TOPIC
 
     def settle(self, status: str, *, barrier: str = "", on: date | None = None) -> None:
         """Say what became of the need; a second word on it replaces the first. The day stays while the status does."""

@@ -4,6 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +18,7 @@ from cases.forms.files import FormKeyForm, all_valid
 from cases.forms.handovers import AnswerForm, ArrivalForm, ExternalHandoverForm, HandoverForm
 from cases.models import Handover
 from cases.views.files import LAST_CONSULTATIONS, change_or_explain, own_case, visible_case
+from districts.models import Topic
 from kim.permissions import Permission, requires
 
 
@@ -174,7 +176,9 @@ def team_handovers(request):
     rows = Handover.objects.visible_to(request.user).with_row_data()
     context = {
         "to_release": rows.to_release(request.user),
-        "arriving": rows.arriving_for(request.user).prefetch_related("case__topics", "case__client__languages"),
+        "arriving": rows.arriving_for(request.user).prefetch_related(
+            Prefetch("case__topics", Topic.objects.without_health()), "case__client__languages"
+        ),
         "released": rows.released_by_team_of(request.user),
     }
     return render(request, "cases/handovers/team.html", context)
@@ -193,7 +197,7 @@ def team_handover(request, pk):
         return answer
     context = {"handover": handover, "form": form, "arrives": arrives}
     if arrives:
-        topics = [name for _pk, name in handover.case.topics.named()]
+        topics = [name for _pk, name in handover.case.topics.without_health().named()]
         context |= {"languages": _languages(handover), "topics": topics}
     return render(request, "cases/handovers/team_answer.html", context)
 

@@ -109,6 +109,9 @@ class Track(Named):
         return (self.min_age is None or age >= self.min_age) and (self.max_age is None or age <= self.max_age)
 
 
+HEALTH_TOPIC = "health"  # the main topic of what is health data (Art. 9 DSGVO)
+
+
 class TopicQuerySet(NamedQuerySet):
     def main(self):
         return self.filter(parent=None)
@@ -119,6 +122,10 @@ class TopicQuerySet(NamedQuerySet):
         mains = [(topic.parent or topic, topic) for topic in rows]
         ordered = sorted(mains, key=lambda pair: (pair[0].position, pair[0].pk, pair[0] != pair[1], pair[1].position))
         return [(topic.pk, str(topic) if main == topic else f"{main}: {topic}") for main, topic in ordered]
+
+    def without_health(self):
+        """Leaves out what would tell about somebody's health (Art. 9 DSGVO)."""
+        return self.exclude(Q(code=HEALTH_TOPIC) | Q(parent__code=HEALTH_TOPIC))
 
     def valid_on(self, day):
         return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_until=None) | Q(valid_until__gte=day))

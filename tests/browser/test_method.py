@@ -89,6 +89,7 @@ def test_one_young_person_from_request_to_closing(
     with server_at_rest:
         what_is_true_now(case, begun_at, case_manager, colleague, lead)
         the_office_never_saw(sent_to[coordination.pk])
+        assert any(NAME_TYPED.split()[1] in text for text in sent_to[case_manager.pk]), "nothing was written down"
 
 
 def what_is_true_now(case, begun_at, case_manager, colleague, lead):

@@ -12,6 +12,7 @@ from cases.actions import handovers as actions
 from cases.actions.withdrawals import withdraw_consent
 from cases.models import Case, Client, Consent, Consultation, Handover, Notice, Reopening, TransferNote
 from cases.models.base import ChangedMeanwhile
+from districts.models import Topic
 from tests.at_once import at_once, refusals
 from tests.case_forms import ago, case_data, consultation_data, errors, german, logged, queries, said, text_of, url
 from tests.factories import (
@@ -238,6 +239,8 @@ def test_two_leads_and_a_consent_make_a_new_file_and_close_the_old_one(
     as_case_manager, as_lead, client_of, foreign_lead, stranger, case, agreed
 ):
     FollowUpFactory(case=case)
+    plain = set(case.topics.all())
+    case.topics.add(Topic.objects.get(code="health-therapy"))  # stays: the person has not agreed to that
     desk = stranger.case_manager
     as_case_manager.post(url("handover_create_external", case), typed(to_provider=desk.provider.pk))
     row = Handover.objects.get()
@@ -253,9 +256,10 @@ def test_two_leads_and_a_consent_make_a_new_file_and_close_the_old_one(
     assert old.consultations.count() == 1
     person = new.client
     assert (person.name, person.phone, str(person.birth_date)) == ("Amalia Zweifelhard", SECRETS[2], "2004-03-17")
-    assert (person.contact_note, person.residence_group, person.provider) == ("", "", desk.provider)
+    assert (person.residence_group, person.provider) == ("", desk.provider)
+    assert person.contact_note == case.client.contact_note != ""  # what not to do when calling belongs to the number
     assert set(person.languages.all()) == set(case.client.languages.all())
-    assert (set(new.topics.all()), new.district) == (set(case.topics.all()), case.district)
+    assert (set(new.topics.all()), new.district) == (plain, case.district)
     assert (new.status, new.service_level, new.access_route) == ("clearing", "brief", "provider")
     assert not new.consultations.exists()
     assert not person.consents.exists()
@@ -266,12 +270,14 @@ def test_two_leads_and_a_consent_make_a_new_file_and_close_the_old_one(
 
 
 def test_the_receiving_lead_reads_place_language_and_topics_only(client_of, foreign_lead, stranger, case, agreed):
+    therapy = Topic.objects.get(code="health-therapy")
+    case.topics.add(therapy)
     row = outside(case, stranger, released=True)
     browser = client_of(foreign_lead)
     for page in (text_of(browser.get(TEAM)), text_of(browser.get(url("team_handover", row.pk)))):
         for word in (row.reference, "Arabisch", str(case.district), str(TopicFactory())):
             assert word in page
-        for secret in (*SECRETS, case.number, WORDS, case.case_manager.user.name):
+        for secret in (*SECRETS, str(therapy), case.number, WORDS, case.case_manager.user.name):
             assert secret not in page
 
 

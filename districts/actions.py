@@ -277,7 +277,9 @@ def add_institution(institution, *, topics, languages, by):
             record("directory.added", by=by, subject=institution, organisation=_code(institution.checked_by))
             return institution
     except IntegrityError:
-        return Institution.objects.get(form_key=institution.form_key)
+        if first := Institution.objects.filter(form_key=institution.form_key).first():
+            return first
+        raise
 
 
 def _mark_checked(institution, by):

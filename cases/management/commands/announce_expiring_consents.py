@@ -25,11 +25,13 @@ class Command(BaseCommand):
         return model.objects.expiring().unannounced().order_by("pk")
 
     def announce(self, agreement: Any) -> int:
-        """1, or 0 when another run was quicker."""
+        """1, or 0 when another run was quicker or the case has just been closed."""
+        case = Case.objects.open().select_related("case_manager__user").filter(client=agreement.client_id).first()
+        if case is None:
+            return 0
         unannounced = type(agreement).objects.unannounced().filter(pk=agreement.pk)
         if not unannounced.update(announced_at=timezone.now()):
             return 0
-        case = Case.objects.open().select_related("case_manager__user").get(client=agreement.client_id)
         path = reverse("cases:consents", args=[case.number])
         notify([case.case_manager.user], Notice.Kind.CONSENT_EXPIRING, path=path, case=case)
         return 1

@@ -401,20 +401,33 @@ def test_a_route_is_open_to_its_audience_and_to_nobody_else(name, who, browser_o
         assert answers == {"login" if who == "anonymous" else "forbidden"}
 
 
-@pytest.mark.parametrize("role", [Role.LEAD, Role.COORDINATION, Role.DATA_PROTECTION, Role.ADMIN])
-def test_without_a_second_factor_only_its_setup_answers(role, client_of, keys_of, provider):
-    user = MembershipFactory(user__role=role, provider=provider).user
+@pytest.fixture
+def without_second_factor(client_of, provider):
+    """The browsers of every role that needs a second factor, logged in with the password alone."""
+
+    def open_browser(user):
+        browser = client_of(user)
+        session = browser.session
+        del session[SESSION_SECOND_FACTOR]
+        session.save()
+        return browser
+
+    roles = (Role.LEAD, Role.COORDINATION, Role.DATA_PROTECTION, Role.ADMIN)
+    users = [MembershipFactory(user__role=role, provider=provider).user for role in roles]
+    return lambda: [open_browser(user) for user in users]
+
+
+def test_without_a_second_factor_only_its_setup_answers(without_second_factor, keys_of):
     setup = reverse("mfa_activate_totp")
     for name in ACCESS:
         url = address(name, keys_of(name))
-        for method in ("get", "post"):
-            browser = client_of(user)
-            session = browser.session
-            del session[SESSION_SECOND_FACTOR]
-            session.save()
-            response = getattr(browser, method)(url)
-            is_sent_to_setup = response.status_code == 302 and response["Location"] == setup
-            assert is_sent_to_setup == (name not in BEFORE_THE_SECOND_FACTOR), (name, method, response.status_code)
+        for browser in without_second_factor():
+            for method in ("get", "post"):
+                response = getattr(browser, method)(url)
+                is_sent_to_setup = response.status_code == 302 and response["Location"] == setup
+                is_out = name == "account_logout" and method == "post"
+                assert is_sent_to_setup == (name not in BEFORE_THE_SECOND_FACTOR), (name, method, response.status_code)
+                assert is_out or "_auth_user_id" in browser.session, (name, method)
 
 
 def test_case_managers_need_no_second_factor(as_case_manager):

@@ -81,7 +81,7 @@ def test_three_clicks_and_the_text_from_anywhere(open_page, case, case_manager, 
 
 def test_by_mouse_from_the_file(page, case):
     page.goto(f"/faelle/{case.number}/")
-    page.get_by_role("link", name="Beratung eintragen").click()
+    page.get_by_role("link", name="Beratung eintragen").first.click()
     tap(page, "60")
     tap(page, "Familie")
     note(page).fill(TEXT)

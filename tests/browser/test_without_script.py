@@ -136,7 +136,7 @@ def test_pausing_and_closing_a_case(signed_in, case_manager):
     page.get_by_role("button", name="Ruhen lassen").click()
     page.get_by_role("button", name="Fortsetzen").click()
     page.locator("main details.menu summary").click()
-    page.get_by_role("link", name="Abschließen").click()
+    page.get_by_role("link", name="Abschließen", exact=True).click()
     expect(page.get_by_text("Eine Wiedervorlage ist noch offen")).to_be_visible()
     page.get_by_label("Beendigungsgrund").select_option(Case.ClosingReason.GOALS_REACHED)
     page.get_by_role("button", name="Fall abschließen").click()

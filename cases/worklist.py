@@ -27,6 +27,7 @@ daily mail, which says how many and nothing else.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -54,6 +55,7 @@ from kim.text import label_of
 from kim.users.models import User
 
 SHOWN = 8
+MOST_KEYS = 500  # times the number of sources; SQLite takes 32,766 values in one query
 AHEAD = timedelta(days=7)
 NAME = ("number", "client__given_names", "client__family_name", "client__pseudonym")
 CASE_NAME = tuple(f"case__{name}" for name in NAME)
@@ -93,6 +95,12 @@ class Scope:
     @property
     def cases(self) -> QuerySet[Case]:
         return self.visible.open()
+
+    @cached_property
+    def among(self) -> list[int] | QuerySet[Case]:
+        """The cases for a condition: their keys, asked once, as long as a database takes so many of them."""
+        keys = list(self.cases.order_by().values_list("pk", flat=True)[: MOST_KEYS + 1])
+        return keys if len(keys) <= MOST_KEYS else self.cases
 
 
 @dataclass(frozen=True)
@@ -181,12 +189,7 @@ class Source:
             due_day=F(self.day) if isinstance(self.day, str) else self.day,
             due_detail=F(self.detail) if isinstance(self.detail, str) else self.detail or _text(""),
         )
-        return rows.filter(due_case__in=scope.cases) if self.case else rows
-
-    def first_rows(self, scope: Scope) -> QuerySet:
-        place = Window(RowNumber(), order_by=["due_day", "pk"])
-        rows = self.rows(scope).annotate(due_place=place, due_total=Window(Count("pk"))).filter(due_place__lte=SHOWN)
-        return rows.values_list(*DUE, "due_total")
+        return rows.filter(due_case__in=scope.among) if self.case else rows
 
     def counted(self, scope: Scope) -> QuerySet:
         """One row: how many are due today or were before."""
@@ -366,13 +369,17 @@ def due_rows(found: Iterable[tuple], scope: Scope) -> list[Due]:
 
 
 def sections(scope: Scope) -> list[Section]:
-    """Every source with its first rows and its true length."""
-    first, *others = (source.first_rows(scope) for source in SOURCES)
-    found = sorted(first.union(*others, all=True), key=lambda row: (row[3], row[1]))
-    totals = {row[0]: row[-1] for row in found}
-    rows = due_rows(found, scope)
+    """Every source with its first rows and its true length.
+
+    The rows of one desk are few and narrow: cutting each list in SQL would cost more than it saves.
+    """
+    first, *others = (source.rows(scope).values_list(*DUE) for source in SOURCES)
+    found: dict[str, list[tuple]] = {source.code: [] for source in SOURCES}
+    for row in sorted(first.union(*others, all=True), key=lambda row: (row[3], str(row[1]))):
+        found[row[0]].append(row)
+    shown = due_rows([row for rows in found.values() for row in rows[:SHOWN]], scope)
     return [
-        Section(source, [row for row in rows if row.source is source], totals.get(source.code, 0)) for source in SOURCES
+        Section(source, [row for row in shown if row.source is source], len(found[source.code])) for source in SOURCES
     ]
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cases import worklist
 from cases.models.case import years_before
 from cases.worklist import FOLLOW_UPS, SHOWN, SOURCES, Scope, due_today
 from tests.case_forms import ago, german, queries, text_of, url
@@ -62,7 +63,7 @@ def test_no_section_asks_per_row(as_case_manager, post, rows):
     SubstitutionFactory.create_batch(rows, deputy=post, absent__provider=post.provider)
     fill(post, rows)
     assert {section.total for section in sections(as_case_manager).values()} == {rows}
-    assert queries(lambda: as_case_manager.get(TODAY)) == 11
+    assert queries(lambda: as_case_manager.get(TODAY)) == 12
     for slug in SECTIONS:
         assert queries(lambda slug=slug: as_case_manager.get(url("due_list", None, slug))) <= 7, slug
 
@@ -211,3 +212,16 @@ def test_the_daily_mail_counts_deadlines_up_to_today(case_manager, post):
 
 def test_a_colleague_with_nothing_has_an_empty_day(case_manager):
     assert due_today(Scope.of(case_manager, ago(0))) == 0
+
+
+def test_a_desk_too_large_for_a_list_of_keys_shows_the_same(as_case_manager, case_manager, monkeypatch):
+    for _number in range(3):
+        CaseFactory(case_manager=case_manager.case_manager, last_contact_on=ago(40))
+
+    def shown():
+        return {section.source.code: section.total for section in as_case_manager.get(url("today")).context["sections"]}
+
+    by_keys = shown()
+    monkeypatch.setattr(worklist, "MOST_KEYS", 2)
+    assert shown() == by_keys
+    assert by_keys["silent"] == 3

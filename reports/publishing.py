@@ -24,7 +24,8 @@ from typing import Any, Final
 from django.utils.formats import number_format
 
 from kim.privacy.rounding import BASE, SMALLEST_POPULATION, SMALLEST_SHARE_BASE, rounded, withheld
-from reports.queries import Contacts, Flow, Heads, TrueQuarter, TrueSituation
+from reports.queries.common import Contacts, Flow, Heads
+from reports.queries.situation import TrueQuarter, TrueSituation
 
 RULES_VERSION: Final = "2"  # goes up whenever a definition or a rule above changes
 

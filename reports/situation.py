@@ -11,7 +11,7 @@ from django.utils import timezone
 from kim.audit.models import record
 from reports.models import Situation
 from reports.publishing import RULES_VERSION, catalogue_version, published
-from reports.queries import TrueSituation, true_situation
+from reports.queries.situation import TrueSituation, true_situation
 
 SETTLED_AFTER: Final = timedelta(days=15)
 

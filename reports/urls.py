@@ -1,10 +1,10 @@
 from django.urls import path
 
-from reports import views
+from reports.views import own, situation
 
 app_name = "reports"
 urlpatterns = [
-    path("lage/", views.situation, name="situation"),
-    path("lage/<int:number>/", views.district, name="district"),
-    path("meine-zahlen/", views.own_figures, name="own_figures"),
+    path("lage/", situation.situation, name="situation"),
+    path("lage/<int:number>/", situation.district, name="district"),
+    path("meine-zahlen/", own.own_figures, name="own_figures"),
 ]

@@ -24,7 +24,8 @@ from reports import publishing
 from reports.models import Situation
 from reports.periods import Month, Quarter, shown_months, shown_quarters
 from reports.publishing import consultations, is_too_fine, per_thousand, published
-from reports.queries import Contacts, Flow, Heads, TrueQuarter, TrueSituation, true_situation
+from reports.queries.common import Contacts, Flow, Heads
+from reports.queries.situation import TrueQuarter, TrueSituation, true_situation
 from reports.situation import build_situation
 from tests.factories import (
     CaseFactory,
@@ -417,10 +418,12 @@ def test_every_table_of_true_numbers_is_published_or_known_not_to_be():
 
 def test_only_the_building_job_asks_for_true_figures():
     folder = Path(reports.__file__).parent
-    askers = {path.name for path in folder.rglob("*.py") if "true_situation(" in path.read_text()}
-    assert askers == {"queries.py", "situation.py"}
-    importers = {path.name for path in folder.glob("*.py") if re.search(r"(from|import) cases", path.read_text())}
-    assert importers == {"queries.py"}
+    askers = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if "true_situation(" in path.read_text()}
+    assert askers == {"queries/situation.py", "situation.py"}
+    importers = {
+        path.parent.name for path in folder.rglob("*.py") if re.search(r"(from|import) cases", path.read_text())
+    }
+    assert importers == {"queries"}
 
 
 # --- The job
@@ -504,7 +507,7 @@ def numbers_on(html):
 @pytest.fixture
 def clock(monkeypatch):
     """The pages are read on the day of the figures."""
-    monkeypatch.setattr("reports.views.timezone.localdate", lambda: TODAY)
+    monkeypatch.setattr("reports.views.situation.timezone.localdate", lambda: TODAY)
 
 
 def test_the_reader_would_notice_an_exact_number():
@@ -587,7 +590,7 @@ def test_before_the_first_night_the_page_says_so(as_coordination):
 
 def test_old_figures_are_called_old(own, as_coordination, monkeypatch):
     build_situation(TODAY)
-    monkeypatch.setattr("reports.views.timezone.localdate", lambda: TODAY + timedelta(days=3))
+    monkeypatch.setattr("reports.views.situation.timezone.localdate", lambda: TODAY + timedelta(days=3))
     assert "älter als zwei Tage" in as_coordination.get(reverse("reports:situation")).content.decode()
 
 
@@ -725,7 +728,7 @@ def test_the_year_before_goes_on_across_new_year(as_case_manager, case_manager, 
     case = CaseFactory(case_manager=case_manager.case_manager, opened_on=date(2025, 12, 1))
     talks(case=case, on=date(2025, 12, 31))
     talks(2, case=case, on=date(2026, 1, 1))
-    monkeypatch.setattr("reports.views.timezone.localdate", lambda: date(2026, 1, 1))
+    monkeypatch.setattr("reports.views.own.timezone.localdate", lambda: date(2026, 1, 1))
     figures = as_case_manager.get(reverse("reports:own_figures")).context["figures"]
     assert (figures.consultations, figures.by_month[Month(2025, 12)], figures.by_month[Month(2026, 1)]) == (2, 1, 2)
 

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from cases.models import Case
 from districts.models import CaseManager
 from kim.users.models import Role, User
-from reports.queries import true_situation
+from reports.queries.situation import true_situation
 from tests.browser.steps import NAME_TYPED, is_saved, log_in_by_form, note, tap
 from tests.factories import CaseFactory, ConsultationFactory, DistrictFactory, today
 

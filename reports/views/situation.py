@@ -3,10 +3,10 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from districts.models import CaseManager, District, Topic
+from districts.models import District
 from kim.permissions import Permission, requires
-from reports import own_page, pages
 from reports.models import Situation
+from reports.pages import situation as pages
 
 
 @require_safe
@@ -29,13 +29,3 @@ def district(request: HttpRequest, number: int) -> HttpResponse:
         "reports/district.html",
         {**page, "district": found, "contacts": pages.contacts(found), "offers": pages.offers(found)},
     )
-
-
-@require_safe
-@requires(Permission.VIEW_OWN_FIGURES)
-def own_figures(request: HttpRequest) -> HttpResponse:
-    case_manager = CaseManager.objects.select_related("user").filter(user=request.user).first()
-    if case_manager is None:
-        return render(request, "reports/own_figures.html")
-    topics, key = list(Topic.objects.main()), request.GET.get("zeitraum")
-    return render(request, "reports/own_figures.html", own_page.page(case_manager, topics, key, timezone.localdate()))

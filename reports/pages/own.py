@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 
 from districts.models import CaseManager, Topic
 from reports import charts
-from reports.pages import Option
+from reports.pages.situation import Option
 from reports.periods import Month, shown_quarters
-from reports.queries import KINDS, SERVICE_LEVELS, own_figures
+from reports.queries.own import KINDS, SERVICE_LEVELS, own_figures
 
 
 @dataclass(frozen=True)

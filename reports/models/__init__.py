@@ -1,0 +1,5 @@
+"""The records of reports, one file each: what the city may know. None of them names a case or a person."""
+
+from reports.models.situation import Situation
+
+__all__ = ["Situation"]

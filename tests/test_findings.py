@@ -16,9 +16,10 @@ from cases.models import Notice, Observation
 from districts.models import Topic
 from kim.audit.models import Entry
 from kim.records import ChangedMeanwhile
-from reports.actions.findings import bundle, set_aside
+from reports.actions.findings import bundle, open_finding, set_aside
 from reports.models import Decision, Finding, FindingSource
 from reports.models.finding import STEPS
+from tests.at_once import at_once, refusals
 from tests.case_forms import queries, text_of
 from tests.factories import CaseFactory, ObservationFactory, TopicFactory, today
 from tests.findings import FindingFactory, MeasureFactory, finding_data, form_of, released, url
@@ -406,3 +407,29 @@ def test_the_addresses_of_findings_are_numbers(as_coordination):
     assert re.fullmatch(r"/bedarfe/B-\d{4}-\d{3}/", url("finding", finding.number))
     for missing in ("B-2026-999", "neuland", "B-2026-1"):
         assert as_coordination.get(url("finding", missing)).status_code == 404
+
+
+# --- Several in the same moment
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_several_open_findings_at_once_and_each_has_a_number_of_its_own(coordination):
+    def opened():
+        links = {"topics": [Topic.objects.get(code="housing")]}
+        new = Finding(title="Zur gleichen Zeit", description="-", barrier="costs")
+        return open_finding(new, links=links, observations=[], evidence=None, conference=None, by=coordination)
+
+    results = at_once(opened, opened, opened)
+    assert not refusals(results)
+    assert {finding.number[-3:] for finding in results} == {"001", "002", "003"}
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_of_two_who_bundle_the_same_at_once_one_is_told(coordination):
+    first, second, observation = FindingFactory(), FindingFactory(), released()
+
+    def bundled(finding):
+        return lambda: bundle(finding, observations=[observation.pk], by=coordination)
+
+    assert len(refusals(at_once(bundled(first), bundled(second)))) == 1
+    assert FindingSource.objects.count() == 1

@@ -77,6 +77,7 @@ class RequestForm(forms.ModelForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         with_dashes(self)
+        self.fields["name"].required = True  # who writes it down has spoken with somebody
         self.fields["language"].choices = [("", _("weiß nicht")), *Language.objects.named()]
         self.fields["district"].queryset = District.objects.only("name")
         self.fields["district"].empty_label = _("weiß nicht")

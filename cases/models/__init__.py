@@ -75,6 +75,7 @@ from cases.models.release import (
 from cases.models.request import (
     IntakeRequest,
 )
+from cases.models.request_count import RequestCount
 
 __all__ = [
     "Assessment",
@@ -104,6 +105,7 @@ __all__ = [
     "PlanReview",
     "Referral",
     "Reopening",
+    "RequestCount",
     "Step",
     "SupportPlan",
     "TransferNote",

@@ -50,6 +50,6 @@ class FormKey(models.Model):
     class Meta:
         abstract = True
 
-    def first_result(self, by: User) -> Self | None:
-        """What this user's first submit of the same form made."""
+    def first_result(self, by: User | None) -> Self | None:
+        """What this user's first submit of the same form made; nobody's (None) for a public form."""
         return type(self)._default_manager.filter(form_key=self.form_key, created_by=by).first()

@@ -33,7 +33,9 @@ class Versioned(models.Model):
         One conditional UPDATE decides, so it holds without row locks, which SQLite does not have. Call it inside a
         transaction.
         """
-        claimed = type(self)._default_manager.filter(pk=self.pk, version=opened_version).update(version=F("version") + 1)
+        claimed = (
+            type(self)._default_manager.filter(pk=self.pk, version=opened_version).update(version=F("version") + 1)
+        )
         if not claimed:
             raise ChangedMeanwhile
         self.version = opened_version + 1
@@ -50,6 +52,6 @@ class FormKey(models.Model):
     class Meta:
         abstract = True
 
-    def first_result(self, by: User) -> Self | None:
-        """What this user's first submit of the same form made."""
+    def first_result(self, by: User | None) -> Self | None:
+        """What this user's first submit of the same form made; nobody's (None) for a public form."""
         return type(self)._default_manager.filter(form_key=self.form_key, created_by=by).first()

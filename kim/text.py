@@ -82,6 +82,13 @@ def clean(value: str, multiline: bool = False) -> str:
     return "" if all(map(_is_invisible, text)) else text
 
 
+def without_hidden(value: str) -> str:
+    """What the public types, without the characters clean() refuses: nobody there knows how they came in."""
+    for hidden in (_CONTROL, _DIRECTION, _IMPOSSIBLE):
+        value = hidden.sub("", value)
+    return value
+
+
 def _refuse(forbidden: re.Pattern[str], value: str, code: str, sentence: "StrOrPromise") -> None:
     if found := forbidden.search(value):
         params = {"position": found.start() + 1, "character": f"U+{ord(found.group()):04X}"}

@@ -41,10 +41,13 @@ def page_of(request: IntakeRequest, name: str = "cases:request_detail") -> str:
 # --- Arrival
 
 
-def enter_request(request: IntakeRequest, *, topics: Iterable[Topic], destination: str, by: User) -> IntakeRequest:
+def enter_request(
+    request: IntakeRequest, *, topics: Iterable[Topic], destination: str, by: User | None
+) -> IntakeRequest:
     """Save a validated request once, however often its form is sent, and send it where it belongs.
 
-    A protected wish goes straight to a Träger that serves the track, whatever the destination. Raises ValidationError
+    `by` is nobody when it came by itself, by the public form or by mail. A protected wish goes straight to a Träger
+    that serves the track, whatever the destination: to `request.provider`, if one is asked for. Raises ValidationError
     when nobody serves it: a request that nobody may see must not come into being.
     """
     try:
@@ -63,9 +66,11 @@ def enter_request(request: IntakeRequest, *, topics: Iterable[Topic], destinatio
         return first
 
 
-def _send(request: IntakeRequest, destination: str, by: User) -> None:
-    own = Provider.objects.of(by).first()
-    if request.is_protected:
+def _send(request: IntakeRequest, destination: str, by: User | None) -> None:
+    own = Provider.objects.of(by).first() if by else None
+    if request.is_protected and request.provider is not None:
+        _refuse_unless_served(request)
+    elif request.is_protected:
         request.provider = _protected_target(request, own if destination in (SELF, TEAM) else None)
     elif destination in (SELF, TEAM):
         request.provider = own
@@ -77,6 +82,11 @@ def _send(request: IntakeRequest, destination: str, by: User) -> None:
         return
     if not request.is_protected or _serves(desk, request):
         request.case_manager, request.accepted_at = desk, timezone.now()
+
+
+def _refuse_unless_served(request: IntakeRequest) -> None:
+    if not any(each.provider == request.provider_id for each in candidates_for(request.track)):
+        raise ValidationError({"track": NOBODY_FOR_THIS_WISH})
 
 
 def _protected_target(request: IntakeRequest, own: Provider | None) -> Provider:
@@ -92,9 +102,16 @@ def _serves(desk: CaseManager, request: IntakeRequest) -> bool:
     return request.track is not None and desk.tracks.filter(pk=request.track.pk).exists()
 
 
-def _announce(request: IntakeRequest, by: User) -> None:
-    """Tell the Träger that a request nobody has accepted lies there; a lead may open no protected one, only give it."""
-    if request.provider is None or request.case_manager is not None:
+def _announce(request: IntakeRequest, by: User | None) -> None:
+    """Tell those where a request lies that nobody has accepted; a lead may open no protected one, only give it.
+
+    The office hears of what came by itself. What may be spam is announced to nobody.
+    """
+    if request.case_manager is not None or request.is_suspect:
+        return
+    if request.provider is None:
+        if by is None:
+            notify(office(), Notice.Kind.REQUEST_NEW, path=page_of(request, "cases:dispatch_request"))
         return
     arrived = Notice.Kind.REQUEST_ARRIVED
     page = "cases:request_give" if request.is_protected else "cases:request_detail"

@@ -78,6 +78,7 @@ class RequestForm(forms.ModelForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         with_dashes(self)
+        self.fields["name"].required = True  # who writes it down has spoken with somebody
         self.fields["language"].choices = [("", _("weiß nicht")), *Language.objects.named()]
         self.fields["district"].queryset = District.objects.only("name")
         self.fields["district"].empty_label = _("weiß nicht")
@@ -159,11 +160,17 @@ def person_from(intake: IntakeRequest | None) -> dict[str, object]:
     return names | {
         "phone": intake.phone,
         "email": intake.email,
-        "contact_note": intake.contact_note,
+        "contact_note": _kept_in_mind(intake),
         "languages": [intake.language_id] if intake.language_id else [],
         "interpreter_needed": intake.interpreter_needed,
         "preferred_channel": CHANNELS.get(intake.channel, ""),
     }
+
+
+def _kept_in_mind(intake: IntakeRequest) -> str:
+    """What not to do when calling: the boxes that are ticked, and the words beside them."""
+    ticked = [intake._meta.get_field(name).verbose_name for name in WISHES if getattr(intake, name)]
+    return "; ".join(str(wish) for wish in [*ticked, intake.contact_note] if wish)
 
 
 def case_from(intake: IntakeRequest | None) -> dict[str, object]:
@@ -174,6 +181,7 @@ def case_from(intake: IntakeRequest | None) -> dict[str, object]:
     return {name: value for name, value in told.items() if value} | {"topics": list(intake.topics.all())}
 
 
+WISHES = ("write_only", "no_voicemail")
 CHANNELS = {
     IntakeRequest.Channel.PHONE: Client.Channel.PHONE,
     IntakeRequest.Channel.VISIT: Client.Channel.VISIT,
@@ -332,6 +340,9 @@ class _Filter(django_filters.FilterSet):
     def filter_state(self, rows, name, value):
         return getattr(self, f"_{value}")(rows)
 
+    def _suspect(self, rows):
+        return rows.suspect()
+
 
 class RequestFilter(_Filter):
     """For a Träger. A lead must not learn district or language of a protected row by filtering."""
@@ -343,6 +354,7 @@ class RequestFilter(_Filter):
             ("accepted", _("übernommen")),
             ("waiting_list", _("Warteliste")),
             ("ended", _("beendet oder aufgenommen")),
+            ("suspect", _("vielleicht Spam")),
         ),
         empty_label=_("alle offenen"),
         method="filter_state",
@@ -378,13 +390,14 @@ class QueueFilter(_Filter):
             ("shelved", _("Warteliste der Fachstelle")),
             ("team", _("beim Träger, noch nicht übernommen")),
             ("desk", _("übernommen")),
+            ("suspect", _("vielleicht Spam")),
         ),
         empty_label=_("alle offenen"),
         method="filter_state",
     )
 
     def _queue(self, rows):
-        return rows.filter(status=IntakeRequest.Status.NEW)
+        return rows.open().filter(status=IntakeRequest.Status.NEW)
 
     def _shelved(self, rows):
         return rows.in_queue().filter(status=IntakeRequest.Status.WAITING_LIST)

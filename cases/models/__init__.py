@@ -72,6 +72,7 @@ from cases.models.release import (
 from cases.models.request import (
     IntakeRequest,
 )
+from cases.models.request_count import RequestCount
 from districts.models import Barrier
 
 __all__ = [
@@ -102,6 +103,7 @@ __all__ = [
     "PlanReview",
     "Referral",
     "Reopening",
+    "RequestCount",
     "Step",
     "SupportPlan",
     "TransferNote",

@@ -1,7 +1,7 @@
 """What a young person or somebody for them asks for, before there is a case."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from django.conf import settings
@@ -21,18 +21,21 @@ from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
 from kim.text import CleanCharField, label_of
+from kim.web.languages import LANGUAGES
 
 KEPT_MONTHS = 6  # after the last action on a request that became no case
+SUSPECT_KEPT = timedelta(days=7)  # spam, unless somebody works on it
 LATE, VERY_LATE = 3, 10  # working days of waiting that a list marks
 # All that the coordinating office ever loads of a request: nothing that leads to a person (PRIVACY 3.1).
 WITHOUT_IDENTITY = (
     "number", "version", "status", "urgency", "received_on", "last_action_at", "return_reason", "district__name",
     "language__name", "language__name_en", "track__name", "track__name_en", "track__is_protected", "provider__name",
-    "provider__code", "case_manager", "returned_from",
+    "provider__code", "case_manager", "returned_from", "is_suspect",
 )  # fmt: skip
 ROW = (
     "number", "version", "status", "urgency", "received_on", "last_action_at", "name", "case", "district__name",
     "language__name", "language__name_en", "track__is_protected", "provider__code", "case_manager__user__name",
+    "is_suspect",
 )  # fmt: skip
 
 
@@ -100,15 +103,19 @@ class IntakeRequestQuerySet(models.QuerySet):
         return self.filter(_unprotected())
 
     def open(self):
-        """Neither admitted nor ended."""
-        return self.filter(status__in=IntakeRequest.OPEN)
+        """Neither admitted nor ended, and not under suspicion of being spam."""
+        return self.filter(status__in=IntakeRequest.OPEN, is_suspect=False)
+
+    def suspect(self):
+        """Perhaps spam: they stand aside, so that a flood hides no real request."""
+        return self.filter(is_suspect=True)
 
     def ended(self):
         return self.exclude(status__in=IntakeRequest.OPEN)
 
     def waiting(self):
         """Nobody has spoken with the person yet, or there is no place."""
-        return self.filter(status__in=IntakeRequest.WAITING)
+        return self.open().filter(status__in=IntakeRequest.WAITING)
 
     def in_queue(self):
         """Open and at no Träger: the coordinating office decides."""
@@ -116,12 +123,13 @@ class IntakeRequestQuerySet(models.QuerySet):
 
     def unaccepted(self):
         """At a Träger, and nobody there has accepted it."""
-        return self.filter(status=IntakeRequest.Status.ASSIGNED, case_manager=None)
+        return self.open().filter(status=IntakeRequest.Status.ASSIGNED, case_manager=None)
 
     def expired(self, day=None):
-        """Ended without a case, and nothing has happened for six months."""
-        limit = months_before(day or timezone.localdate(), KEPT_MONTHS)
-        return self.ended().filter(case=None, last_action_at__date__lt=limit)
+        """Ended without a case, and nothing has happened for six months; under suspicion for a week, and untouched."""
+        day = day or timezone.localdate()
+        is_old = Q(last_action_at__date__lt=months_before(day, KEPT_MONTHS)) & ~Q(status__in=IntakeRequest.OPEN)
+        return self.filter(is_old | Q(is_suspect=True, last_action_at__date__lt=day - SUSPECT_KEPT), case=None)
 
     def with_row_data(self):
         """What a row shows, and no column more."""
@@ -211,6 +219,9 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         "phone": "",
         "email": "",
         "contact_note": "",
+        "third_party_name": "",
+        "third_party_contact": "",
+        "page_language": "",
         "message": "",
         "return_note": "",
         "end_note": "",
@@ -219,7 +230,8 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     not_personal = {
         "id", "form_key", "created_at", "created_by", "version", "district", "urgency", "status", "received_on",
         "provider", "case_manager", "case", "return_reason", "returned_from", "end_reason", "assigned_at",
-        "accepted_at", "first_contact_at", "last_action_at",
+        "accepted_at", "first_contact_at", "last_action_at", "is_suspect", "no_voicemail", "write_only",
+        "neutral_subject",
     }  # fmt: skip
 
     number = models.CharField(_("Nummer"), max_length=9, unique=True, default=new_request_number, editable=False)
@@ -238,12 +250,19 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     )
     topics = models.ManyToManyField(Topic, blank=True, related_name="+", verbose_name=_("Themen"))
     urgency = models.CharField(_("Wie eilig ist es?"), max_length=10, choices=Urgency.choices, default=Urgency.CAN_WAIT)
-    name = CleanCharField(_("Name, oder wie wir die Person nennen dürfen"), max_length=200)
+    name = CleanCharField(_("Name, oder wie wir die Person nennen dürfen"), max_length=200, blank=True)
     phone = CleanCharField(_("Telefon"), max_length=50, blank=True)
     email = models.EmailField(_("E-Mail-Adresse"), blank=True)
     contact_note = EncryptedTextField(_("Was wir beim Kontakt lassen sollen"), max_length=200, blank=True)
+    no_voicemail = models.BooleanField(_("nicht auf die Mailbox sprechen"), default=False)
+    write_only = models.BooleanField(_("nicht anrufen, nur schreiben"), default=False)
+    neutral_subject = models.BooleanField(_("Mails mit neutralem Betreff"), default=True)
+    third_party_name = CleanCharField(_("Name der Person, die für sie anfragt"), max_length=200, blank=True)
+    third_party_contact = CleanCharField(_("Wie wir diese Person erreichen"), max_length=200, blank=True)
+    page_language = models.CharField(_("Sprache der Seite"), max_length=10, blank=True, editable=False)
     message = EncryptedTextField(_("Anliegen"), max_length=5000, blank=True)
     received_on = models.DateField(_("eingegangen am"), default=timezone.localdate)
+    is_suspect = models.BooleanField(_("vielleicht Spam"), default=False, editable=False)
     status = models.CharField(_("Stand"), max_length=15, choices=Status.choices, default=Status.NEW, editable=False)
     provider = models.ForeignKey(
         Provider, null=True, editable=False, on_delete=models.PROTECT, related_name="requests", verbose_name=_("Träger")
@@ -274,9 +293,10 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     accepted_at = models.DateTimeField(_("übernommen am"), null=True, editable=False)
     first_contact_at = models.DateTimeField(_("Erstkontakt am"), null=True, editable=False)
     last_action_at = models.DateTimeField(_("zuletzt bearbeitet"), default=timezone.now, editable=False)
-    created_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False, verbose_name=_("von")
-    )
+    created_by = models.ForeignKey(  # nobody: it came by the form or by mail
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False,
+        verbose_name=_("von"),
+    )  # fmt: skip
 
     objects = IntakeRequestQuerySet.as_manager()
 
@@ -317,6 +337,11 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
                 violation_error_message=_("Aufgenommen heißt: Zu der Anfrage gehört ein Fall."),
             ),
             models.CheckConstraint(
+                name="request_suspect_is_untouched",
+                condition=Q(is_suspect=False) | Q(status__in=["new", "assigned"], case_manager=None, case=None),
+                violation_error_message=_("Was jemand bearbeitet hat, gilt nicht mehr als Spam."),
+            ),
+            models.CheckConstraint(
                 name="request_ended_with_reason",
                 condition=~Q(status__in=["referred_on", "withdrawn"]) | ~Q(end_reason=""),
                 violation_error_message=_("Bitte angeben, warum die Anfrage nicht aufgenommen wird."),
@@ -339,6 +364,10 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     @property
     def audit_organisation(self) -> str:
         return self.provider.code if self.provider else "city"
+
+    @property
+    def page_endonym(self) -> str:
+        return LANGUAGES[self.page_language].endonym if self.page_language in LANGUAGES else self.page_language
 
     @property
     def is_open(self) -> bool:
@@ -403,14 +432,15 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         """Take a step of STEPS over exactly the version in hand.
 
         Raises ValidationError where the step is not possible or not the user's, ChangedMeanwhile where somebody was
-        faster. One conditional UPDATE decides and writes the changed columns only. Call it inside a transaction.
+        faster. One conditional UPDATE decides and writes the changed columns only. Whoever works on it takes it for no
+        spam. Call it inside a transaction.
         """
         step = STEPS[name]
         if not step.fits(self):
             raise ValidationError(self._refusal(step))
         if not step.who & self.parts_of(by):
             raise ValidationError(_now("Dafür ist bei dieser Anfrage jemand anderes zuständig."))
-        facts = {"status": step.after or self.status, "last_action_at": timezone.now()} | facts
+        facts = {"status": step.after or self.status, "last_action_at": timezone.now(), "is_suspect": False} | facts
         claimed = type(self).objects.filter(pk=self.pk, version=self.version)
         if not claimed.update(version=F("version") + 1, **facts):
             raise ChangedMeanwhile

@@ -148,6 +148,9 @@ def test_chosen_observations_begin_a_new_finding(as_coordination):
 
 def test_more_of_the_same_go_into_a_finding_that_is_open(as_coordination):
     finding, more, closed = FindingFactory(), released(), FindingFactory(status=Status.DROPPED)
+    link = url("finding_inbox", bedarf=finding.pk)
+    assert link in as_coordination.get(url("finding", finding.number)).text
+    assert str(as_coordination.get(link).context["form"]["target"].value()) == str(finding.pk)
     refused = as_coordination.post(url("finding_inbox"), inbox_data(more, target=closed.pk))
     assert refused.status_code == 200
     as_coordination.post(url("finding_inbox"), inbox_data(more, target=finding.pk))

@@ -3,9 +3,6 @@
 Every QuerySet has `visible_to(user)`; what somebody may not see does not exist for them.
 """
 
-from cases.models.barrier import (
-    Barrier,
-)
 from cases.models.calendar_feed import (
     CalendarFeed,
 )
@@ -76,6 +73,7 @@ from cases.models.request import (
     IntakeRequest,
 )
 from cases.models.request_count import RequestCount
+from districts.models import Barrier
 
 __all__ = [
     "Assessment",

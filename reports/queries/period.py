@@ -27,7 +27,9 @@ def true_report(period: Period, *, progress: Callable[[int], None] = lambda perc
     """Count everything; `progress` hears per cent. Only reports.freezing may ask, and keeps nothing of the answer."""
     tables: dict[str, TrueTable] = {}
     medians: list[TrueMedian] = []
-    for percent, counted in _steps(period):
+    frame = Frame.of(period)
+    waits = method.waits(frame)
+    for percent, counted in _steps(frame):
         for found in counted:
             if isinstance(found, TrueTable):
                 tables[found.key] = found
@@ -37,15 +39,15 @@ def true_report(period: Period, *, progress: Callable[[int], None] = lambda perc
     return TrueReport(
         period=period,
         tables={table.key: tables[table.key] for table in TABLES},
-        medians=tuple(medians),
+        medians=(*medians, *method.waiting(waits)),
         posts=_posts(),
         speakers=_speakers(),
+        waits=waits,
     )
 
 
-def _steps(period: Period) -> Iterator[tuple[int, Counted]]:
+def _steps(frame: Frame) -> Iterator[tuple[int, Counted]]:
     """Per cent of the time it takes, and what is counted by then."""
-    frame = Frame.of(period)
     contacts = people.counted_contacts(frame)
     yield 30, ()
     attributes = people.known_attributes(frame, contacts)
@@ -57,7 +59,7 @@ def _steps(period: Period) -> Iterator[tuple[int, Counted]]:
     endings, durations = cases.closing_tables(frame)
     yield 94, (*endings, *durations, cases.plans_table(frame), *cases.time_to_plan(frame))
     yield 96, (method.needs_table(frame), *method.barrier_tables(frame))
-    yield 98, (*method.referral_tables(frame), *method.waiting(frame))
+    yield 98, method.referral_tables(frame)
     yield 100, method.goal_tables(frame)
 
 

@@ -50,14 +50,14 @@ def flow_tables(frame: Frame) -> Iterator[TrueTable]:
         on_the_books=Count("pk", filter=open_start | is_new),
     )  # fmt: skip
     districts: dict[str, Counter[str]] = defaultdict(Counter)
-    levels: dict[str, Counter[str]] = defaultdict(Counter)
+    kinds: dict[str, Counter[str]] = defaultdict(Counter)
     on_the_books = 0
     for district, level, *numbers, books in counted:
         flow = dict(zip(("open_start", "new", "closed", "open_end"), numbers, strict=True))
         districts[str(district or rows.NO_DISTRICT)].update(flow)
-        levels[level].update(flow)
+        kinds[rows.kind_of_help(level)].update(flow)
         on_the_books += books
-    yield by_flow("flow", rows.service_levels(), levels, on_the_books)
+    yield by_flow("flow", rows.kinds_of_help(), kinds, on_the_books)
     yield by_flow("district_cases", rows.districts(), districts, on_the_books)
 
 

@@ -98,15 +98,20 @@ def referral_tables(frame: Frame) -> Iterator[TrueTable]:
     yield by_persons("referral_results", rows.results(), results, everybody)
 
 
-def waiting(frame: Frame) -> tuple[TrueMedian, ...]:
-    """Weeks until a referral was accepted in the period, for all and by topic."""
+def waits(frame: Frame) -> dict[str, tuple[int, ...]]:
+    """Days until a referral was accepted in the period, for all ("") and by topic."""
     accepted = Referral.objects.filter(result=Referral.Result.ACCEPTED, waiting_days__isnull=False)
     accepted = accepted.filter(frame.counts("result_on"), frame.unprotected("case__track"))
-    weeks: dict[str, list[float]] = {"": []}
+    found: dict[str, list[int]] = defaultdict(list)
     for _client, days, topic in _with_topic(accepted, "waiting_days"):
-        weeks[""].append(days / 7)
-        weeks.setdefault(topic, []).append(days / 7)
-    return medians("waiting", weeks)
+        found[""].append(days)
+        found[topic].append(days)
+    return {topic: tuple(days) for topic, days in found.items()}
+
+
+def waiting(waited: dict[str, tuple[int, ...]]) -> tuple[TrueMedian, ...]:
+    """In weeks."""
+    return medians("waiting", {topic: [number / 7 for number in days] for topic, days in waited.items()})
 
 
 # --- Goals

@@ -25,6 +25,7 @@ UNKNOWN: Final = "unknown"
 OTHER: Final = "other"
 NO_DISTRICT: Final = "0"
 YES: Final = "yes"
+ADVICE: Final = "advice"  # Verweisberatung and Kurzberatung
 UNCLEAR: Final = "ZZ"  # a country that is not known
 LISTED_COUNTRIES, SMALLEST_COUNTRY = 10, 20
 
@@ -119,8 +120,13 @@ def interpreting() -> tuple[Head, ...]:
     )
 
 
-def service_levels() -> tuple[Head, ...]:
-    return choices(Case.ServiceLevel)
+def kinds_of_help() -> tuple[Head, ...]:
+    return heads((ADVICE, _("Beratung")), (Case.ServiceLevel.CASE_MANAGEMENT.value, _("Case Management")))
+
+
+def kind_of_help(level: str | None) -> str:
+    """A consultation without a case is an anonymous Verweisberatung."""
+    return level if level == Case.ServiceLevel.CASE_MANAGEMENT else ADVICE
 
 
 def access_routes() -> tuple[Head, ...]:

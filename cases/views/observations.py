@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from cases.actions import observations as actions
-from cases.forms.files import FormKeyForm, all_valid
 from cases.forms.observations import ObservationChangeForm, ObservationDecisionForm, ObservationForm
 from cases.models import Observation
 from cases.models.base import ChangedMeanwhile
@@ -19,6 +18,7 @@ from cases.person_hints import person_hints
 from cases.views.consultations import parsed_uuid
 from cases.views.files import visible_case
 from kim.permissions import Permission, requires
+from kim.web.form_parts import FormKeyForm, all_valid
 
 PAGE = 20
 WATCHED = ("text", "observation-text", "summary")  # the fields in which a text must name nobody

@@ -146,7 +146,8 @@ def _team_page(request, wrong=None):
         is_wrong = wrong is not None and wrong[0] == row.pk
         form = wrong[1] if is_wrong else ObservationDecisionForm(auto_id=f"{row.pk}_%s")
         rows.append({"row": row, "form": form, "hints": person_hints(row.text, row.case.client if row.case else None)})
-    return render(request, "cases/observations/team.html", {"page": page, "rows": rows})
+    released = Observation.objects.listed_for(request.user).select_related("topic")[:PAGE]
+    return render(request, "cases/observations/team.html", {"page": page, "rows": rows, "released": released})
 
 
 @require_safe

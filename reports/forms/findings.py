@@ -20,6 +20,10 @@ from reports.models.conference import Body
 
 MOST = 100  # observations at once
 BARRIERS = [("", "–"), *Barrier.choices]
+LIES_WITH = {
+    Finding.Status.WORKING_GROUP: Body.WORKING_GROUP,
+    Finding.Status.STEERING: Body.STEERING_COMMITTEE,
+}
 MEASURE_FIELDS = ("measure_text", "measure_owner", "measure_due_on")
 
 
@@ -161,14 +165,13 @@ class DecisionForm(forms.ModelForm):
 
     def __init__(self, *args, finding: Finding, conference: Conference | None = None, **kwargs):
         start = {"version": finding.version, "form_key": uuid.uuid4(), "step": next(iter(finding.steps), "")}
+        start["body"] = LIES_WITH.get(finding.status, Body.OFFICE)
         start |= {"decided_on": conference.held_on, "body": conference.body} if conference else {}
         kwargs["auto_id"] = f"{finding.number}_%s"
         super().__init__(*args, initial=start, **kwargs)
         self.instance.finding, self.instance.conference = finding, conference
         steps = [name for name in finding.steps if name != "check"]
         self.fields["step"].choices = [(name, Decision.STEP_WORDS[name]) for name in steps]
-        if finding.status in Body.values:
-            self.initial.setdefault("body", finding.status)
 
     def clean(self):
         cleaned = super().clean()

@@ -50,3 +50,12 @@ def _name(head: Head) -> str:
 
 def signal_of(report: Report, key: str) -> dict[str, Any] | None:
     return next((signal for signal in report.signals if signal["id"] == key), None)
+
+
+def evidence_of_signal(report: Report, signal: dict[str, Any]) -> Evidence | None:
+    """The figure a signal is about; None where it is no cell of a table, as with waiting."""
+    stored = report.figures.get("tables", {}).get(signal["table"])
+    if signal["table"] not in BY_KEY or stored is None or stored["withheld"]:
+        return None
+    column = signal["column"] or stored["columns"][0][0]
+    return evidence_of(report, signal["table"], signal["row"], column)

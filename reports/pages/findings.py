@@ -56,6 +56,10 @@ def board(page: str | None, today: date) -> dict[str, Any]:
     }
 
 
+def inbox(page: str | None, chosen: dict[str, Any]) -> Any:
+    return observations.inbox(taken(), page, **chosen)
+
+
 def finding_page(finding: Finding, today: date) -> dict[str, Any]:
     keys = finding.sources.values("observation")
     evidence = Evidence.objects.select_related("report").defer("report__figures")

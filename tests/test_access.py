@@ -224,6 +224,8 @@ ACCESS = {
     "reports:situation": KIM,
     "reports:district": KIM,
     "reports:own_figures": CASEWORK,
+    "reports:report_list": KIM,
+    "reports:report_new": DISPATCH,
 }
 
 # What somebody reaches whose role needs a second factor that is not set up yet.

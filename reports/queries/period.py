@@ -7,19 +7,23 @@ no record and no encrypted column is ever loaded. What belongs to a period: peri
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Min, Sum
 
+from cases.models import Consultation
 from districts.models import CaseManager
 from reports.catalogue import TABLES
 from reports.periods import Period
 from reports.queries import period_cases as cases
 from reports.queries import period_method as method
 from reports.queries import period_persons as people
+from reports.queries.common import city
 from reports.queries.period_frame import Frame
 from reports.tables import TrueMedian, TrueReport, TrueTable
 
+CENT = Decimal("0.01")
 Counted = Iterable[TrueTable | TrueMedian]
 
 
@@ -68,9 +72,14 @@ def _steps(frame: Frame) -> Iterator[tuple[int, Counted]]:
 
 def _posts() -> dict[str, Decimal]:
     shares = CaseManager.objects.active().order_by().values_list("provider__code").annotate(Sum("post_share"))
-    return dict(shares)
+    return {code: posts.quantize(CENT) for code, posts in shares}  # the same text on every database
 
 
 def _speakers() -> dict[str, int]:
     spoken = CaseManager.objects.active().filter(languages__isnull=False).order_by()
     return dict(spoken.values_list("languages").annotate(Count("pk")))
+
+
+def first_day() -> date | None:
+    """The day of the first consultation that counts; before it there is nothing to report."""
+    return city(Consultation.objects.counted()).aggregate(first=Min("held_on"))["first"]

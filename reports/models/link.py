@@ -63,14 +63,6 @@ class ReportLink(models.Model):
         return f"Link {self.pk} zu {self.report}"
 
     @property
-    def audit_name(self) -> str:
-        return f"report_link:{self.pk}"
-
-    @property
-    def audit_organisation(self) -> str:
-        return ""
-
-    @property
     def is_over(self) -> bool:
         return self.valid_until < timezone.localdate()
 

@@ -129,7 +129,7 @@ def _is_claimed(report: Report) -> bool:
     """Whether this run makes it; otherwise somebody else has begun."""
     try:
         with transaction.atomic():
-            if report.pk is None:
+            if report._state.adding:
                 report.save(force_insert=True)
             report.claim()
         return True

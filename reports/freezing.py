@@ -30,6 +30,10 @@ logger = logging.getLogger(__name__)
 def freeze(report: Report) -> None:
     """Make a report that was asked for. Raises ValidationError if it is frozen already or being made."""
     report.claim()
+    _make(report)
+
+
+def _make(report: Report) -> None:
     try:
         figures = _figures(report)
         report.freeze(figures, catalogue_version=CATALOGUE_VERSION, program_version=disclosure.RULES_VERSION)
@@ -105,27 +109,29 @@ def freeze_due_reports(today: date) -> tuple[list[Report], list[Report]]:
     One that fails stops no other; one that is being made elsewhere is left alone.
     """
     known = set(Report.objects.values_list("period", flat=True))
-    for period in reportable_periods(today):
-        if period.key not in known:
-            _ask_for(period)
     waiting = [report for report in Report.objects.exclude(status=Report.Status.FROZEN) if report.may_begin]
+    waiting += [Report.of(period) for period in reportable_periods(today) if period.key not in known]
     waiting.sort(key=lambda report: (report.ends_on, -report.starts_on.toordinal()))  # what is inside another one first
     made, failed = [], []
     for report in waiting:
-        try:
-            freeze(report)
-            made.append(report)
-        except ValidationError:
+        if not _is_claimed(report):
             continue
+        try:
+            _make(report)
+            made.append(report)
         except Exception:
             logger.exception("report %s failed", report.period)
             failed.append(report)
     return made, failed
 
 
-def _ask_for(period: Period) -> None:
+def _is_claimed(report: Report) -> bool:
+    """Whether this run makes it; otherwise somebody else has begun."""
     try:
         with transaction.atomic():
-            Report.of(period).save(force_insert=True)
-    except IntegrityError:
-        return  # somebody asked at the same moment
+            if report._state.adding:
+                report.save(force_insert=True)
+            report.claim()
+        return True
+    except (IntegrityError, ValidationError):
+        return False

@@ -176,7 +176,7 @@ OLDER_OBSERVATIONS = (
     (64, "Ivana Dukić", "housing-search", "discrimination",
      "Besichtigungen werden abgesagt, sobald klar ist, dass das Amt die Miete zahlt."),
     (58, "Georgi Stanev", "housing-search", "discrimination",
-     "Bei telefonischer Nachfrage ist die Wohnung vergeben, eine Stunde später ist sie wieder im Netz."),
+     "Wer anruft, hört: alles schon vergeben. Eine Stunde später steht das Angebot wieder im Netz."),
     (43, "Selam Kifle", "work-permit", "legal",
      "Die Erlaubnis gilt nur für eine Stelle. Wer wechseln will, wartet wieder ohne Lohn."),
     (39, "Rivka Lubarski", "training-support", "capacity",

@@ -77,6 +77,7 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
         Page(browser, "Bezirk Kalk", reverse("reports:district", args=[8])),
         Page(browser, "Meine Zahlen", reverse("reports:own_figures")),
         Page(browser, "Berichte", reverse("reports:report_list")),
+        Page(browser, "Jahresbericht", reverse("reports:report", args=[year.pk])),
         Page(browser, "Verzeichnis", reverse("districts:institution_list")),
     ]
     led = [

@@ -20,6 +20,7 @@ from django.urls import reverse  # noqa: E402
 from cases.models import Case, Client, Consultation, IntakeRequest, SupportPlan  # noqa: E402
 from districts.models import CaseManager  # noqa: E402
 from kim.users.models import Role, User  # noqa: E402
+from reports.models import Report  # noqa: E402
 from tests.bench.browser import Answer, Browser, quiet, typed_consultation  # noqa: E402
 
 WARM_UP = 8
@@ -60,6 +61,7 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
     form = reverse("cases:consultation_create")
     filled = typed_consultation(browser.ask(f"{form}?fall={case.number}").body, case.number)
     name = Client.objects.filter(cases=case).values_list("given_names", flat=True).get() or "Mohammed"
+    year = Report.objects.current().filter(kind=Report.Kind.YEAR).newest_first()[0]
     own = [
         Page(browser, "Mein Tag", reverse("cases:today")),
         Page(browser, "Fälle", reverse("cases:list")),
@@ -74,6 +76,8 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
         Page(browser, "Lage", reverse("reports:situation")),
         Page(browser, "Bezirk Kalk", reverse("reports:district", args=[8])),
         Page(browser, "Meine Zahlen", reverse("reports:own_figures")),
+        Page(browser, "Berichte", reverse("reports:report_list")),
+        Page(browser, "Jahresbericht", reverse("reports:report", args=[year.pk])),
         Page(browser, "Verzeichnis", reverse("districts:institution_list")),
     ]
     led = [

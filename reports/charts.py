@@ -62,6 +62,20 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Small:
+    """A few columns without an axis, beside their name, in hundredths of their box; `text` says the numbers."""
+
+    label: str
+    values: tuple[int | None, ...]
+    bars: tuple[Bar, ...]
+    text: str
+
+    @property
+    def last(self) -> int | None:
+        return self.values[-1]
+
+
+@dataclass(frozen=True)
 class Class:
     """A step of the colour scale: index 1 to 5, from the lightest."""
 
@@ -134,6 +148,19 @@ def columns(id: str, title: str, series: Sequence[tuple[str, int]], groups: Sequ
 
 def _bar(x: float, floor: float, width: float, height: float, style: int, text: str) -> Bar:
     return Bar(round(x, 1), round(floor - height, 1), round(width * 0.92, 1), round(height, 1), style, text)
+
+
+def small(label: str, names: Sequence[str], values: Sequence[int | None], highest: int) -> Small:
+    """One column for each value, the last one stressed; a withheld number leaves its place empty."""
+    slot, last = 100 / max(len(values), 1), len(values) - 1
+    texts = [f"{name}: {shown(value)}" for name, value in zip(names, values, strict=True)]
+    heights = [max(bar_length(value, highest), 1) for value in values]
+    bars = [
+        Bar(round(slot * (place + 0.1), 1), 100 - height, round(slot * 0.8, 1), height, 1 if place == last else 3, text)
+        for place, (value, height, text) in enumerate(zip(values, heights, texts, strict=True))
+        if value is not None
+    ]
+    return Small(label, tuple(values), tuple(bars), f"{label}, {', '.join(texts)}")
 
 
 def bar_length(value: int | None, highest: int | None) -> float:

@@ -38,6 +38,8 @@ SMALLEST_PART: Final = 10  # persons, published
 SMALLEST_GAP: Final = 5  # points of per cent between two printed shares
 SMALLEST_WAITS: Final = 20  # values of a median, as everywhere
 
+_TIED: Final = "\N{NO-BREAK SPACE}"
+
 Signal = dict[str, Any]
 
 
@@ -273,10 +275,10 @@ def _signal(kind: Kind, table: str, row: Head, column: Head | None, numbers: Map
 
 def sentence(signal: Signal) -> str:
     """For screens, files and the printed report, in the language of the reader."""
-    words = {name: _in_language(names) for name, names in signal["names"].items()}
-    values = {**signal, **words}
-    if signal.get("before"):
-        values["before"] = period_from_key(signal["before"]).label
+    values: dict[str, str] = {name: _in_language(names) for name, names in signal["names"].items()}
+    values |= {name: f"{signal[name]}{_TIED}%" for name in ("share", "city_share", "before_share") if name in signal}
+    if "before" in signal:
+        values["before"] = period_from_key(signal["before"]).label.replace(" ", _TIED)
     if signal["kind"] == Kind.WAITING:
         values |= {"now": _weeks(signal["weeks"]), "then": _weeks(signal["before_weeks"])}
     return _text(signal) % values
@@ -286,23 +288,23 @@ def _text(signal: Signal) -> str:
     match signal["kind"]:
         case Kind.TOPIC_DISTRICT:
             return _(
-                "Im Stadtbezirk %(district)s ging es bei %(share)s %% der Personen um „%(topic)s“, "
-                "in ganz Köln bei %(city_share)s %%."
+                "Im Stadtbezirk %(district)s ging es bei %(share)s der Personen um „%(topic)s“, "
+                "in ganz Köln bei %(city_share)s."
             )
         case Kind.BARRIER_TOPIC:
             return _(
-                "Wo Hilfe zu „%(topic)s“ nicht zustande kam, war bei %(share)s %% der Personen „%(barrier)s“ die "
-                "Hürde, über alle Themen bei %(city_share)s %%."
+                "Wo Hilfe zu „%(topic)s“ nicht zustande kam, war bei %(share)s der Personen „%(barrier)s“ die "
+                "Hürde, über alle Themen bei %(city_share)s."
             )
         case Kind.TOPIC_RISE:
             return _(
-                "Bei %(share)s %% der Personen ging es um „%(topic)s“, im Zeitraum davor (%(before)s) bei "
-                "%(before_share)s %%."
+                "Bei %(share)s der Personen ging es um „%(topic)s“, im Zeitraum davor (%(before)s) bei "
+                "%(before_share)s."
             )
         case Kind.BARRIER_GROWTH:
             return _(
-                "Wo Hilfe nicht zustande kam, war bei %(share)s %% der Personen „%(barrier)s“ die Hürde, im Zeitraum "
-                "davor (%(before)s) bei %(before_share)s %%."
+                "Wo Hilfe nicht zustande kam, war bei %(share)s der Personen „%(barrier)s“ die Hürde, im Zeitraum "
+                "davor (%(before)s) bei %(before_share)s."
             )
     if signal["topic"]:
         return _(

@@ -1,12 +1,13 @@
 from django.urls import path
 
-from reports.views import conferences, findings, measures, own, situation
+from reports.views import analysis, conferences, findings, measures, own, situation
 
 app_name = "reports"
 urlpatterns = [
     path("lage/", situation.situation, name="situation"),
     path("lage/<int:number>/", situation.district, name="district"),
     path("meine-zahlen/", own.own_figures, name="own_figures"),
+    path("bedarfsanalyse/", analysis.analysis, name="analysis"),
     path("bedarfe/", findings.board, name="findings"),
     path("bedarfe/eingang/", findings.inbox, name="finding_inbox"),
     path("bedarfe/neu/", findings.finding_new, name="finding_new"),

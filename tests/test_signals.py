@@ -78,9 +78,9 @@ def test_the_rank_test_agrees_with_the_table():
     ("plan", "signal"),
     [
         (Plan(topic_in_district=30), "topic_district:housing:8"),
-        (Plan(persons=1500, barrier_in_topic=30), "barrier_topic:documents:work"),
+        (Plan(persons=1500, barrier_in_topic=25), "barrier_topic:documents:work"),
         (Plan(topic_rises=15), "topic_rise:school"),
-        (Plan(barrier_grows=35), "barrier_growth:legal"),
+        (Plan(barrier_grows=25), "barrier_growth:legal"),
         (Plan(waits_longer=1.5), "waiting:"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",

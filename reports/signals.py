@@ -187,12 +187,11 @@ def chance(part: int, whole: int, other_part: int, other_whole: int) -> float:
     """Fisher's exact test, one-sided: the chance of `part` or more of `whole`, were the share as high elsewhere."""
     if part * other_whole <= other_part * whole:
         return 1.0
-    marked, rest = part + other_part, other_whole - other_part
+    marked = part + other_part
     term = exp(_log_comb(whole, part) + _log_comb(other_whole, other_part) - _log_comb(whole + other_whole, marked))
     total = term
     for k in range(part, min(whole, marked)):
-        rest = other_whole - (marked - k)
-        term *= (whole - k) * (marked - k) / ((k + 1) * (rest + 1))
+        term *= (whole - k) * (marked - k) / ((k + 1) * (other_whole - marked + k + 1))
         total += term
     return min(total, 1.0)
 

@@ -171,13 +171,13 @@ def _p(row: str, parts: Mapping[str, int], whole: int, others: Mapping[str, int]
 
 
 def _lift(parts: Mapping[str, int], whole: int, others: Mapping[str, int], others_whole: int) -> float:
-    """How much more often rows are mentioned here than elsewhere: the median of the rows, less its standard error;
-    at least 1. Without the error, chance alone would cost every other column a part of its count."""
+    """How much more often rows are mentioned here than elsewhere: the median of the rows, less half its standard
+    error; at least 1. Without the error, chance alone would cost every other column a part of its count."""
     ratios = [part * others_whole / (others[row] * whole) for row, part in parts.items() if others[row]]
     here, elsewhere = sum(parts.values()), sum(others[row] for row in parts)
     if not ratios or not here:
         return 1.0
-    return max(1.0, median(ratios) * exp(-sqrt(1 / here + 1 / elsewhere)))
+    return max(1.0, median(ratios) * exp(-sqrt(1 / here + 1 / elsewhere) / 2))
 
 
 # --- Tests

@@ -179,6 +179,8 @@ ACTIONS = {
     "case_list.exported": gettext_lazy("Fallliste exportiert"),
     "report.exported": gettext_lazy("Bericht exportiert"),
     "situation.built": gettext_lazy("Lage berechnet"),
+    "report.requested": gettext_lazy("Bericht angefordert"),
+    "report.frozen": gettext_lazy("Bericht festgeschrieben"),
     "catalogue.changed": gettext_lazy("Stammdaten geändert"),
     "drafts.expired": gettext_lazy("Alte Entwürfe gelöscht"),
     "demo.loaded": gettext_lazy("Demo-Daten geladen"),

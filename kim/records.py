@@ -33,7 +33,7 @@ class Versioned(models.Model):
         One conditional UPDATE decides, so it holds without row locks, which SQLite does not have. Call it inside a
         transaction.
         """
-        claimed = type(self).objects.filter(pk=self.pk, version=opened_version).update(version=F("version") + 1)
+        claimed = type(self)._default_manager.filter(pk=self.pk, version=opened_version).update(version=F("version") + 1)
         if not claimed:
             raise ChangedMeanwhile
         self.version = opened_version + 1

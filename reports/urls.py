@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import analysis, conferences, findings, measures, own, situation
+from reports.views import analysis, conferences, findings, measures, own, reports, situation
 
 app_name = "reports"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("lage/<int:number>/", situation.district, name="district"),
     path("meine-zahlen/", own.own_figures, name="own_figures"),
     path("bedarfsanalyse/", analysis.analysis, name="analysis"),
+    path("berichte/", reports.report_list, name="report_list"),
+    path("berichte/neu/", reports.report_new, name="report_new"),
     path("bedarfe/", findings.board, name="findings"),
     path("bedarfe/eingang/", findings.inbox, name="finding_inbox"),
     path("bedarfe/neu/", findings.finding_new, name="finding_new"),

@@ -40,6 +40,7 @@ from tests.factories import (
     StepFactory,
     SubstitutionFactory,
 )
+from tests.findings import FINDING_ROUTES, finding_keys
 from tests.routes import LOGIN, address, ask, asks_for_login, own_routes, place_of_request, routes
 
 # --- Audiences
@@ -225,6 +226,21 @@ ACCESS = {
     "reports:situation": KIM,
     "reports:district": KIM,
     "reports:own_figures": CASEWORK,
+    "reports:report_list": KIM,
+    "reports:report_new": DISPATCH,
+    "reports:findings": DISPATCH,
+    "reports:finding_inbox": DISPATCH,
+    "reports:finding_new": DISPATCH,
+    "reports:finding": DISPATCH,
+    "reports:finding_change": DISPATCH,
+    "reports:evidence_add": DISPATCH,
+    "reports:evidence_remove": DISPATCH,
+    "reports:measure_change": DISPATCH,
+    "reports:measure_effect": DISPATCH,
+    "reports:conferences": DISPATCH,
+    "reports:conference_new": DISPATCH,
+    "reports:conference": DISPATCH,
+    "reports:conference_close": DISPATCH,
 }
 
 # What somebody reaches whose role needs a second factor that is not set up yet.
@@ -314,6 +330,8 @@ def keys_of(case_manager, colleague, request):
             return {"uidb36": "1", "key": f"abc-{default_token_generator.make_token(case_manager)}"}
         if name == "reports:district":
             return {"number": 8}
+        if name in FINDING_ROUTES:
+            return finding_keys(name)
         if name == "cases:due_list":
             return {"section": "still"}
         if name == "cases:calendar_feed":

@@ -357,6 +357,7 @@ def test_a_title_names_nobody(path):
             "case.number",
             "former.number",
             "intake.number",
+            "finding.number",
             "institution.name",
             "institution",
             "district",

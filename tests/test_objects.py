@@ -46,6 +46,7 @@ from tests.factories import (
     StepFactory,
     SubstitutionFactory,
 )
+from tests.findings import FINDING_ROUTES, finding_keys
 from tests.routes import address, ask, own_routes, place_of_request
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +183,14 @@ OBJECTS = {
     "districts:institution_confirm": KEEPERS,
     "districts:institution_change": KEEPERS,
     "reports:district": PUBLIC,
+    "reports:finding": DISPATCH,
+    "reports:finding_change": DISPATCH,
+    "reports:evidence_add": DISPATCH,
+    "reports:evidence_remove": DISPATCH,
+    "reports:measure_change": DISPATCH,
+    "reports:measure_effect": DISPATCH,
+    "reports:conference": DISPATCH,
+    "reports:conference_close": DISPATCH,
 }
 NO_RECORD = {
     "account_reset_password_from_key",  # the key in the address is the secret
@@ -254,6 +263,8 @@ def keys_of(name, case):
     """The parameters that name a record of this case, or one beside it."""
     if name == "reports:district":
         return {"number": 8}
+    if name in FINDING_ROUTES:
+        return finding_keys(name)
     if name == "cases:request_take":
         return {"number": IntakeRequestFactory(provider=case.provider).number}
     if place := place_of_request(name):

@@ -12,7 +12,9 @@ LONGEST_PK = 18
 def with_dashes(form: forms.BaseForm) -> None:
     """An empty choice reads – instead of nine hyphens."""
     for field in form.fields.values():
-        choices = list(field.choices) if type(field) is forms.TypedChoiceField else []
+        if type(field) is not forms.TypedChoiceField:
+            continue
+        choices = list(field.choices)  # type: ignore[arg-type]
         if choices and choices[0][0] == "":
             field.choices = [("", "–"), *choices[1:]]
 

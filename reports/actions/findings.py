@@ -98,11 +98,9 @@ def decide(
 ) -> Decision:
     """Take the step of a validated decision over the version that was opened; raises ChangedMeanwhile.
 
-    A second submit of the same form changes nothing. `measure` is what an agreement agrees on.
+    `measure` is what an agreement agrees on.
     """
     finding, was = decision.finding, decision.finding.status
-    if first := decision.first_result(by):
-        return first
     if decision.step == "agree" and measure is None:
         raise ValidationError(_("Bitte die Maßnahme, die zuständige Stelle und die Frist angeben."))
     if decision.step == "finish" and due_on is None:

@@ -24,6 +24,7 @@ LIES_WITH = {
     Finding.Status.WORKING_GROUP: Body.WORKING_GROUP,
     Finding.Status.STEERING: Body.STEERING_COMMITTEE,
 }
+USUAL = {Finding.Status.AGREED: "finish", Finding.Status.DONE: "note"}  # elsewhere the first step there is
 MEASURE_FIELDS = ("measure_text", "measure_owner", "measure_due_on")
 
 
@@ -124,6 +125,7 @@ class FindingForm(forms.ModelForm):
         self.fields["barrier"].choices = BARRIERS
         self.fields["topics"].queryset = main_topics()
         self.fields["districts"].queryset = District.objects.only("name")
+        self.fields["districts"].label_from_instance = lambda district: district.name
         self.fields["institutions"].queryset = Institution.objects.active().only("name")
         if self.instance.pk:
             self.initial |= {name: [row.pk for row in self.initial[name]] for name in self.LINKS}
@@ -144,7 +146,7 @@ class DecisionForm(forms.ModelForm):
     NEEDS_WORDS = {"not_local", "drop", "resume", "note"}
 
     version = WholeNumberField(min_value=1, widget=forms.HiddenInput)
-    step = forms.ChoiceField(label=_("Nächster Schritt"), widget=forms.RadioSelect)
+    step = forms.ChoiceField(label=_("Was ist beschlossen?"), widget=forms.RadioSelect)
     decided_on = GermanDateField(label=_("Beschlossen am"), not_in_future=True)
     text = CleanTextFormField(label=_("Beschluss"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
     measure_text = CleanCharFormField(label=_("Maßnahme"), required=False, max_length=300)
@@ -164,9 +166,12 @@ class DecisionForm(forms.ModelForm):
         fields = ("body", "decided_on", "text")
 
     def __init__(self, *args, finding: Finding, conference: Conference | None = None, **kwargs):
-        start = {"version": finding.version, "form_key": uuid.uuid4(), "step": next(iter(finding.steps), "")}
-        start["body"] = LIES_WITH.get(finding.status, Body.OFFICE)
-        start |= {"decided_on": conference.held_on, "body": conference.body} if conference else {}
+        today = timezone.localdate()
+        start = {
+            "version": finding.version, "form_key": uuid.uuid4(), "decided_on": today,
+            "body": LIES_WITH.get(finding.status, Body.OFFICE), "step": USUAL.get(finding.status, finding.steps[0]),
+        }  # fmt: skip
+        start |= {"decided_on": min(conference.held_on, today), "body": conference.body} if conference else {}
         kwargs["auto_id"] = f"{finding.number}_%s"
         super().__init__(*args, initial=start, **kwargs)
         self.instance.finding, self.instance.conference = finding, conference
@@ -183,6 +188,14 @@ class DecisionForm(forms.ModelForm):
                 self.add_error(name, _("Zu einer Vereinbarung gehören Maßnahme, zuständige Stelle und Frist."))
         self.instance.step, self.instance.form_key = step, cleaned.get("form_key") or uuid.uuid4()
         return cleaned
+
+    def is_repeated(self, by) -> bool:
+        """Whether this very form has been sent before: a second click decides nothing new."""
+        try:
+            self.instance.form_key = uuid.UUID(self.data.get("form_key", ""))
+        except ValueError:
+            return False
+        return self.instance.first_result(by) is not None
 
     def as_action(self) -> dict:
         """What the action asks for."""

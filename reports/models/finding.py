@@ -33,9 +33,9 @@ class FindingQuerySet(models.QuerySet):
 
     def needing_attention(self, day):
         """To be looked at again by this day, silent for four weeks, or with a measure that is overdue."""
-        overdue = Measure.objects.open().filter(finding=OuterRef("pk"), due_on__lt=day)
-        silent = Q(due_on=None, moved_on__lt=day - STILL_AFTER)
-        return self.open().filter(Q(due_on__lte=day) | silent | Exists(overdue))
+        running = Measure.objects.open().filter(finding=OuterRef("pk"))
+        silent = Q(due_on=None, moved_on__lt=day - STILL_AFTER) & ~Exists(running)
+        return self.open().filter(Q(due_on__lte=day) | silent | Exists(running.filter(due_on__lt=day)))
 
     def unreminded(self, day):
         return self.filter(Q(reminded_on=None) | Q(reminded_on__lte=day - REMINDED_EVERY))
@@ -126,7 +126,7 @@ class Finding(FormKey, Versioned):
         return self.is_open and self.due_on is not None and self.due_on <= day
 
     def is_still(self, day: date) -> bool:
-        """Nothing has moved for four weeks, and nobody said when to look again."""
+        """Nothing has moved for four weeks, and nobody said when to look again. (A measure has a day of its own.)"""
         return self.is_open and self.due_on is None and self.moved_on < day - STILL_AFTER
 
     @property
@@ -243,7 +243,7 @@ class DecisionQuerySet(models.QuerySet):
         raise TypeError("A decision stays as it was written.")
 
     def with_row_data(self):
-        return self.select_related("conference", "measure", "finding")
+        return self.select_related("conference", "measure", "finding", "agreed")
 
 
 class Decision(FormKey):

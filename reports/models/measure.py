@@ -38,7 +38,7 @@ class Measure(Versioned):
     OPEN = (Status.PLANNED, Status.RUNNING)
 
     finding = models.ForeignKey("reports.Finding", on_delete=models.PROTECT, related_name="measures", editable=False)
-    decision = models.OneToOneField("reports.Decision", on_delete=models.PROTECT, related_name="+", editable=False)
+    decision = models.OneToOneField("reports.Decision", on_delete=models.PROTECT, related_name="agreed", editable=False)
     text = CleanCharField(_("Maßnahme"), max_length=300)
     owner = CleanCharField(_("Zuständig"), max_length=120)
     due_on = models.DateField(_("Frist"))

@@ -37,16 +37,23 @@ def taken():
 
 def entries(rows: Any, today: date) -> list[Entry]:
     """In the order of the rows."""
-    late = Q(measures__status__in=Measure.OPEN, measures__due_on__lt=today)
-    rows = rows.with_row_data().annotate(overdue=Count("measures", filter=late))
-    return [Entry(row, row.is_due(today), row.is_still(today), row.overdue) for row in rows]
+    running = Q(measures__status__in=Measure.OPEN)
+    rows = rows.with_row_data().annotate(
+        running=Count("measures", filter=running),
+        overdue=Count("measures", filter=running & Q(measures__due_on__lt=today)),
+    )
+    return [_entry(row, row.running, row.overdue, today) for row in rows]
+
+
+def _entry(finding: Finding, running: int, overdue: int, today: date) -> Entry:
+    return Entry(finding, finding.is_due(today), finding.is_still(today) and not running, overdue)
 
 
 def board(page: str | None, today: date) -> dict[str, Any]:
     columns: dict[str, list[Entry]] = {status: [] for status in Finding.OPEN}
     for entry in entries(Finding.objects.open().order_by("moved_on", "number"), today):
         columns[entry.finding.status].append(entry)
-    settled = Finding.objects.settled().with_row_data().order_by("-moved_on", "-number")
+    settled = Finding.objects.settled().order_by("-moved_on", "-number")
     return {
         "waiting": observations.waiting(taken()),
         "columns": [(Finding.Status(status).label, found) for status, found in columns.items()],
@@ -63,13 +70,16 @@ def inbox(page: str | None, chosen: dict[str, Any]) -> Any:
 def finding_page(finding: Finding, today: date) -> dict[str, Any]:
     keys = finding.sources.values("observation")
     evidence = Evidence.objects.select_related("report").defer("report__figures")
+    measures = [(measure, measure.is_overdue(today)) for measure in finding.measures.all()]
+    running, overdue = sum(measure.is_open for measure, _late in measures), sum(late for _measure, late in measures)
     return {
         "finding": finding,
-        "entry": Entry(finding, finding.is_due(today), finding.is_still(today), 0),
+        "entry": _entry(finding, running, overdue, today),
+        "unchecked": [measure for measure, _late in measures if measure.status == "done" and not measure.verdict],
         "observations": observations.released(keys),
         "providers": observations.providers(keys),
         "evidence": evidence.filter(finding=finding),
-        "measures": [(measure, measure.is_overdue(today)) for measure in finding.measures.all()],
+        "measures": measures,
         "history": finding.decisions.with_row_data(),
     }
 

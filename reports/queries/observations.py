@@ -28,7 +28,7 @@ class Seen:
     institution: Institution | None
     district: District | None
     text: str
-    released_on: date
+    released_on: date | None
 
 
 def inbox(taken: QuerySet, page: str | None, **chosen: Any) -> Page:

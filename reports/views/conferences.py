@@ -51,9 +51,9 @@ def conference(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Conference, pk=pk)
     wrong = None
     if request.method == "POST" and found.is_open:
-        decided = get_object_or_404(Finding, number=request.POST.get("finding", "")[:12])
-        wrong = DecisionForm(request.POST, finding=decided, conference=found)
-        if wrong.is_valid() and is_decided(request, wrong):
+        decided = Finding.objects.filter(number=request.POST.get("finding", "")).first()
+        wrong = DecisionForm(request.POST, finding=decided, conference=found) if decided else None
+        if wrong and is_decided(request, wrong):
             return redirect("reports:conference", pk)
     context = agenda(found, timezone.localdate()) if found.is_open else {}
     rows = [(entry, _form_of(entry.finding, found, wrong)) for entry in context.get("findings", [])]

@@ -95,7 +95,7 @@ def finding_new(request: HttpRequest) -> HttpResponse:
 def finding(request: HttpRequest, number: str) -> HttpResponse:
     found = get_object_or_404(pages.with_facts(Finding.objects.all()), number=number)
     form = forms.DecisionForm(request.POST or None, finding=found)
-    if request.method == "POST" and form.is_valid() and is_decided(request, form):
+    if request.method == "POST" and is_decided(request, form):
         return redirect("reports:finding", number)
     context = pages.finding_page(found, timezone.localdate())
     return render(request, "reports/findings/finding.html", {**context, "form": form})
@@ -103,6 +103,10 @@ def finding(request: HttpRequest, number: str) -> HttpResponse:
 
 def is_decided(request: HttpRequest, form: forms.DecisionForm) -> bool:
     """Whether the page may go on; what is refused stands at the form."""
+    if form.is_repeated(request.user):
+        return True
+    if not form.is_valid():
+        return False
     try:
         actions.decide(form.instance, **form.as_action(), by=request.user)
     except ChangedMeanwhile:
@@ -121,9 +125,7 @@ def finding_change(request: HttpRequest, number: str) -> HttpResponse:
     form = forms.FindingChangeForm(request.POST or None, instance=_finding(number))
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_finding(
-                form.instance, links=form.links, opened_version=form.opened_version, by=request.user
-            )
+            actions.change_finding(form.instance, links=form.links, opened_version=form.opened_version, by=request.user)
             messages.success(request, _("Gespeichert."))
             return redirect("reports:finding", number)
         except ChangedMeanwhile:

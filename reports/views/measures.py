@@ -38,7 +38,7 @@ def measure_change(request: HttpRequest, pk: int) -> HttpResponse:
             form.meet(MeasureForm(instance=_measure(pk)))
         except ValidationError as error:
             form.add_error(None, error)
-    context = {"form": form, "measure": _measure(pk), "conference": conference}
+    context = {"form": form, "measure": _measure(pk), "finding": form.instance.finding, "conference": conference}
     return render(request, "reports/findings/measure.html", context)
 
 
@@ -58,7 +58,8 @@ def measure_effect(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, CHANGED)
         except ValidationError as error:
             form.add_error(None, error)
-    context = {"form": form, "measure": measure, "effect": effect_of(measure.evidence) if measure.evidence else None}
+    effect = effect_of(measure.evidence) if measure.evidence else None
+    context = {"form": form, "measure": measure, "finding": measure.finding, "effect": effect}
     return render(request, "reports/findings/effect.html", context)
 
 

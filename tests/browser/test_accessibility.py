@@ -49,6 +49,7 @@ from tests.factories import (
     SubstitutionFactory,
     days_ago,
 )
+from tests.findings import FINDING_ROUTES, FindingFactory, MeasureFactory, finding_keys, released
 from tests.routes import own_routes, place_of_request
 from tests.test_access import ACCESS, public_keys
 
@@ -95,6 +96,8 @@ NOT_A_PAGE = {
     "cases:dispatch_step",
     "cases:person_hints",  # by POST, while somebody types
     "cases:observation_take_back",
+    "reports:evidence_remove",
+    "reports:conference_close",
     "cases:observation_discard",
     "cases:handover_withdraw",
     "cases:team_observation",
@@ -233,6 +236,10 @@ def city(file, lead, provider):
         IntakeRequestFactory(provider=provider, urgency="soon", contact_note="Nicht auf die Mailbox sprechen.")
     ObservationFactory(case=file, text="Frau Meier war am 12.03.2026 nicht da.", institution=InstitutionFactory())
     HandoverFactory(case=file, external=True)
+    released()
+    FindingFactory(status="steering", moved_on=days_ago(40))
+    MeasureFactory(due_on=days_ago(2))
+    FindingFactory(status="checked")
 
 
 @pytest.fixture
@@ -240,6 +247,8 @@ def addresses(city, file, case_manager):
     """Route name -> address, with real objects."""
 
     def address(name, parameters):
+        if name in FINDING_ROUTES:
+            return reverse(name, kwargs=finding_keys(name))
         numbers = {"reports:district": lambda: 8}
         if place := place_of_request(name):
             desk = file.case_manager if place == "requests" else None

@@ -151,15 +151,15 @@ def _bar(x: float, floor: float, width: float, height: float, style: int, text: 
 
 
 def small(label: str, names: Sequence[str], values: Sequence[int | None], highest: int) -> Small:
-    """One column for each value, the last one stressed; a withheld number leaves its place empty."""
-    slot, last = 100 / max(len(values), 1), len(values) - 1
+    """One column for each value from edge to edge, the last one stressed; a withheld number leaves its place empty."""
+    last = len(values) - 1
+    width = min(80 / len(values), 12)
     texts = [f"{name}: {shown(value)}" for name, value in zip(names, values, strict=True)]
-    heights = [max(bar_length(value, highest), 1) for value in values]
-    bars = [
-        Bar(round(slot * (place + 0.1), 1), 100 - height, round(slot * 0.8, 1), height, 1 if place == last else 3, text)
-        for place, (value, height, text) in enumerate(zip(values, heights, texts, strict=True))
-        if value is not None
-    ]
+    bars = []
+    for place, (value, text) in enumerate(zip(values, texts, strict=True)):
+        if value is not None:
+            x, height = (100 - width) * (place / last if last else 1), max(bar_length(value, highest), 1)
+            bars.append(Bar(round(x, 1), 100 - height, width, height, 1 if place == last else 3, text))
     return Small(label, tuple(values), tuple(bars), f"{label}, {', '.join(texts)}")
 
 

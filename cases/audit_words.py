@@ -178,6 +178,8 @@ ACTIONS = {
     "account.invited": gettext_lazy("Einladung verschickt"),
     "case_list.exported": gettext_lazy("Fallliste exportiert"),
     "report.exported": gettext_lazy("Bericht exportiert"),
+    "report.shared": gettext_lazy("Link zu einem Bericht angelegt"),
+    "report.unshared": gettext_lazy("Link zu einem Bericht zurückgezogen"),
     "situation.built": gettext_lazy("Lage berechnet"),
     "report.requested": gettext_lazy("Bericht angefordert"),
     "report.frozen": gettext_lazy("Bericht festgeschrieben"),

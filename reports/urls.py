@@ -1,6 +1,6 @@
 from django.urls import path
 
-from reports.views import analysis, conferences, findings, measures, own, reports, situation
+from reports.views import analysis, conferences, findings, links, measures, own, report, reports, situation
 
 app_name = "reports"
 urlpatterns = [
@@ -10,6 +10,16 @@ urlpatterns = [
     path("bedarfsanalyse/", analysis.analysis, name="analysis"),
     path("berichte/", reports.report_list, name="report_list"),
     path("berichte/neu/", reports.report_new, name="report_new"),
+    path("berichte/<int:pk>/", report.report, name="report"),
+    path("berichte/<int:pk>/bericht.pdf", report.report_pdf, name="report_pdf"),
+    path("berichte/<int:pk>/bericht.xlsx", report.report_xlsx, name="report_xlsx"),
+    path("berichte/<int:pk>/<slug:table>.csv", report.report_csv, name="report_csv"),
+    path("berichte/<int:pk>/link/", links.link_create, name="link_create"),
+    path("berichte/<int:pk>/link/<int:link>/zurueckziehen/", links.link_revoke, name="link_revoke"),
+    path("b/<str:token>/", links.shared, name="shared"),
+    path("b/<str:token>/bericht.pdf", links.shared_pdf, name="shared_pdf"),
+    path("b/<str:token>/bericht.xlsx", links.shared_xlsx, name="shared_xlsx"),
+    path("b/<str:token>/<slug:table>.csv", links.shared_csv, name="shared_csv"),
     path("bedarfe/", findings.board, name="findings"),
     path("bedarfe/eingang/", findings.inbox, name="finding_inbox"),
     path("bedarfe/neu/", findings.finding_new, name="finding_new"),

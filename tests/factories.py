@@ -37,7 +37,6 @@ from cases.models import (
     Step,
     SupportPlan,
 )
-from cases.models.calendar_feed import hash_of
 from cases.models.client import age_on
 from districts.models import (
     Association,
@@ -53,8 +52,9 @@ from districts.models import (
     Topic,
     Track,
 )
+from kim.privacy.tokens import hash_of
 from kim.users.models import Role, User
-from reports.models import Report
+from reports.models import Report, ReportLink
 from reports.models.report import checksum_of
 from reports.periods import period_from_key
 from tests.report_figures import figures
@@ -738,3 +738,18 @@ class ReportFactory(DjangoModelFactory):
     catalogue_version = program_version = "1"
     figures = factory.LazyAttribute(lambda report: figures(report.persons))
     checksum = factory.LazyAttribute(lambda report: checksum_of(report.figures))
+
+
+class ReportLinkFactory(DjangoModelFactory):
+    """A link whose secret is `token`."""
+
+    class Meta:
+        model = ReportLink
+        exclude = ("token",)
+
+    token = factory.Sequence(lambda n: f"geheimer-link-{n}")
+    report = factory.SubFactory(ReportFactory)
+    label = "Integrationsrat"
+    valid_until = days_ago(-90)
+    token_hash = factory.LazyAttribute(lambda link: hash_of(link.token))
+    created_by = factory.SubFactory(UserFactory, role=Role.COORDINATION)

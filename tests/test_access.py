@@ -37,6 +37,7 @@ from tests.factories import (
     PlanFactory,
     ReferralFactory,
     ReleaseFactory,
+    ReportLinkFactory,
     StepFactory,
     SubstitutionFactory,
 )
@@ -241,7 +242,19 @@ ACCESS = {
     "reports:conference_new": DISPATCH,
     "reports:conference": DISPATCH,
     "reports:conference_close": DISPATCH,
+    "reports:report": KIM,
+    "reports:report_csv": KIM,
+    "reports:report_pdf": KIM,
+    "reports:report_xlsx": KIM,
+    "reports:link_create": DISPATCH,
+    "reports:link_revoke": DISPATCH,
+    "reports:shared": EVERYBODY,
+    "reports:shared_csv": EVERYBODY,
+    "reports:shared_pdf": EVERYBODY,
+    "reports:shared_xlsx": EVERYBODY,
 }
+
+REPORT_ROUTES = {name for name in ACCESS if name.startswith(("reports:report", "reports:link", "reports:shared"))}
 
 # What somebody reaches whose role needs a second factor that is not set up yet.
 BEFORE_THE_SECOND_FACTOR = {
@@ -336,6 +349,10 @@ def keys_of(case_manager, colleague, request):
             return {"section": "still"}
         if name == "cases:calendar_feed":
             return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
+        if name in REPORT_ROUTES:
+            link = ReportLinkFactory(token="geheimer-link", report__persons=20)
+            keys = {"pk": link.report.pk, "link": link.pk, "token": "geheimer-link", "table": "topics"}
+            return {parameter: keys[parameter] for parameter in parameters}
         if name.startswith("public:"):
             keys = {"language": "de", "slug": "kim", **public_keys(case_manager.case_manager)}
             return {parameter: keys[parameter] for parameter in parameters}

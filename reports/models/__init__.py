@@ -2,8 +2,19 @@
 
 from reports.models.conference import Conference
 from reports.models.finding import Decision, Evidence, Finding, FindingSource
+from reports.models.link import ReportLink
 from reports.models.measure import Measure
 from reports.models.report import Report
 from reports.models.situation import Situation
 
-__all__ = ["Conference", "Decision", "Evidence", "Finding", "FindingSource", "Measure", "Report", "Situation"]
+__all__ = [
+    "Conference",
+    "Decision",
+    "Evidence",
+    "Finding",
+    "FindingSource",
+    "Measure",
+    "Report",
+    "ReportLink",
+    "Situation",
+]

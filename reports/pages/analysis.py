@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from kim.privacy.rounding import share
 from reports import charts
 from reports.models import Evidence, Finding, Report
 from reports.periods import Period, period_from_key
+from reports.rendering.words import name_of
 from reports.signals import ALARM, SMALLEST_GAP, sentence
 from reports.tables import Head, PublishedTable
 
@@ -141,10 +141,6 @@ def _table(figures: Mapping[str, Any], key: str) -> PublishedTable | None:
     return None if not stored or stored["withheld"] else PublishedTable.read(key, stored)
 
 
-def _name(head: Head) -> str:
-    return head.name_en if get_language() == "en" and head.name_en else head.name
-
-
 def _heat(figures: Mapping[str, Any], key: str, margin: str) -> Grid | None:
     """Persons by two attributes; the totals of the rows come from the table of one."""
     table, whole = _table(figures, key), _table(figures, margin)
@@ -153,7 +149,7 @@ def _heat(figures: Mapping[str, Any], key: str, margin: str) -> Grid | None:
     step = charts.scale(table.cells.values())
     rows = [
         Line(
-            label=_name(row),
+            label=name_of(row),
             cells=tuple(
                 Cell(number, charts.class_of(number, step))
                 for number in (table[row.key, column.key] for column in table.columns)
@@ -162,7 +158,7 @@ def _heat(figures: Mapping[str, Any], key: str, margin: str) -> Grid | None:
         )
         for row in table.rows
     ]
-    return Grid(tuple(_name(column) for column in table.columns), tuple(rows))
+    return Grid(tuple(name_of(column) for column in table.columns), tuple(rows))
 
 
 def _shares(report: Report) -> Grid | None:
@@ -183,8 +179,8 @@ def _shares(report: Report) -> Grid | None:
             )
             for column in columns
         ]
-        rows.append(Line(_name(row), tuple(cells), all_over))
-    return Grid(tuple(_name(column) for column in columns), tuple(rows)) if columns else None
+        rows.append(Line(name_of(row), tuple(cells), all_over))
+    return Grid(tuple(name_of(column) for column in columns), tuple(rows)) if columns else None
 
 
 def _compared(percent: int | None, city: int | None, *, is_outstanding: bool) -> Cell:
@@ -238,5 +234,5 @@ def _persons(table: PublishedTable | None, row: str) -> int | None:
 def _drawn(periods: Sequence[Period], heads: Sequence[Head], numbers: Sequence[Sequence[int | None]]) -> Development:
     highest = max((value for row in numbers for value in row if value is not None), default=0)
     labels = [period.short_label for period in periods]
-    rows = [charts.small(_name(head), labels, row, highest) for head, row in zip(heads, numbers, strict=True)]
+    rows = [charts.small(name_of(head), labels, row, highest) for head, row in zip(heads, numbers, strict=True)]
     return Development(tuple(labels), tuple(rows))

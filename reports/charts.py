@@ -62,6 +62,20 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Small:
+    """A few columns without an axis, beside their name, in hundredths of their box; `text` says the numbers."""
+
+    label: str
+    values: tuple[int | None, ...]
+    bars: tuple[Bar, ...]
+    text: str
+
+    @property
+    def last(self) -> int | None:
+        return self.values[-1]
+
+
+@dataclass(frozen=True)
 class Class:
     """A step of the colour scale: index 1 to 5, from the lightest."""
 
@@ -134,6 +148,19 @@ def columns(id: str, title: str, series: Sequence[tuple[str, int]], groups: Sequ
 
 def _bar(x: float, floor: float, width: float, height: float, style: int, text: str) -> Bar:
     return Bar(round(x, 1), round(floor - height, 1), round(width * 0.92, 1), round(height, 1), style, text)
+
+
+def small(label: str, names: Sequence[str], values: Sequence[int | None], highest: int) -> Small:
+    """One column for each value from edge to edge, the last one stressed; a withheld number leaves its place empty."""
+    last = len(values) - 1
+    width = min(80 / len(values), 12)
+    texts = [f"{name}: {shown(value)}" for name, value in zip(names, values, strict=True)]
+    bars = []
+    for place, (value, text) in enumerate(zip(values, texts, strict=True)):
+        if value is not None:
+            x, height = (100 - width) * (place / last if last else 1), max(bar_length(value, highest), 1)
+            bars.append(Bar(round(x, 1), 100 - height, width, height, 1 if place == last else 3, text))
+    return Small(label, tuple(values), tuple(bars), f"{label}, {', '.join(texts)}")
 
 
 def bar_length(value: int | None, highest: int | None) -> float:

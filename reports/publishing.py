@@ -134,7 +134,11 @@ def _gives_away(low: float, high: float) -> bool:
 
 def shown(number: float | None) -> str:
     """How a figure is written, in tables as in charts: 1.240, and – for what is withheld."""
-    return "–" if number is None else number_format(number, force_grouping=True)
+    if number is None:
+        return "–"
+    if type(number) is int and number < 1000:
+        return str(number)  # most figures of a page with a thousand of them
+    return number_format(number, force_grouping=True)
 
 
 def _interval(number: int) -> tuple[int, int]:

@@ -38,6 +38,8 @@ SMALLEST_PART: Final = 10  # persons, published
 SMALLEST_GAP: Final = 5  # points of per cent between two printed shares
 SMALLEST_WAITS: Final = 20  # values of a median, as everywhere
 
+_TIED: Final = "\N{NO-BREAK SPACE}"
+
 Signal = dict[str, Any]
 
 
@@ -169,13 +171,13 @@ def _p(row: str, parts: Mapping[str, int], whole: int, others: Mapping[str, int]
 
 
 def _lift(parts: Mapping[str, int], whole: int, others: Mapping[str, int], others_whole: int) -> float:
-    """How much more often rows are mentioned here than elsewhere: the median of the rows, less its standard error;
-    at least 1. Without the error, chance alone would cost every other column a part of its count."""
+    """How much more often rows are mentioned here than elsewhere: the median of the rows, less half its standard
+    error; at least 1. Without the error, chance alone would cost every other column a part of its count."""
     ratios = [part * others_whole / (others[row] * whole) for row, part in parts.items() if others[row]]
     here, elsewhere = sum(parts.values()), sum(others[row] for row in parts)
     if not ratios or not here:
         return 1.0
-    return max(1.0, median(ratios) * exp(-sqrt(1 / here + 1 / elsewhere)))
+    return max(1.0, median(ratios) * exp(-sqrt(1 / here + 1 / elsewhere) / 2))
 
 
 # --- Tests
@@ -185,12 +187,11 @@ def chance(part: int, whole: int, other_part: int, other_whole: int) -> float:
     """Fisher's exact test, one-sided: the chance of `part` or more of `whole`, were the share as high elsewhere."""
     if part * other_whole <= other_part * whole:
         return 1.0
-    marked, rest = part + other_part, other_whole - other_part
+    marked = part + other_part
     term = exp(_log_comb(whole, part) + _log_comb(other_whole, other_part) - _log_comb(whole + other_whole, marked))
     total = term
     for k in range(part, min(whole, marked)):
-        rest = other_whole - (marked - k)
-        term *= (whole - k) * (marked - k) / ((k + 1) * (rest + 1))
+        term *= (whole - k) * (marked - k) / ((k + 1) * (other_whole - marked + k + 1))
         total += term
     return min(total, 1.0)
 
@@ -273,10 +274,10 @@ def _signal(kind: Kind, table: str, row: Head, column: Head | None, numbers: Map
 
 def sentence(signal: Signal) -> str:
     """For screens, files and the printed report, in the language of the reader."""
-    words = {name: _in_language(names) for name, names in signal["names"].items()}
-    values = {**signal, **words}
-    if signal.get("before"):
-        values["before"] = period_from_key(signal["before"]).label
+    values: dict[str, str] = {name: _in_language(names) for name, names in signal["names"].items()}
+    values |= {name: f"{signal[name]}{_TIED}%" for name in ("share", "city_share", "before_share") if name in signal}
+    if "before" in signal:
+        values["before"] = period_from_key(signal["before"]).label.replace(" ", _TIED)
     if signal["kind"] == Kind.WAITING:
         values |= {"now": _weeks(signal["weeks"]), "then": _weeks(signal["before_weeks"])}
     return _text(signal) % values
@@ -286,23 +287,23 @@ def _text(signal: Signal) -> str:
     match signal["kind"]:
         case Kind.TOPIC_DISTRICT:
             return _(
-                "Im Stadtbezirk %(district)s ging es bei %(share)s %% der Personen um „%(topic)s“, "
-                "in ganz Köln bei %(city_share)s %%."
+                "Im Stadtbezirk %(district)s ging es bei %(share)s der Personen um „%(topic)s“, "
+                "in ganz Köln bei %(city_share)s."
             )
         case Kind.BARRIER_TOPIC:
             return _(
-                "Wo Hilfe zu „%(topic)s“ nicht zustande kam, war bei %(share)s %% der Personen „%(barrier)s“ die "
-                "Hürde, über alle Themen bei %(city_share)s %%."
+                "Wo Hilfe zu „%(topic)s“ nicht zustande kam, war bei %(share)s der Personen „%(barrier)s“ die "
+                "Hürde, über alle Themen bei %(city_share)s."
             )
         case Kind.TOPIC_RISE:
             return _(
-                "Bei %(share)s %% der Personen ging es um „%(topic)s“, im Zeitraum davor (%(before)s) bei "
-                "%(before_share)s %%."
+                "Bei %(share)s der Personen ging es um „%(topic)s“, im Zeitraum davor (%(before)s) bei "
+                "%(before_share)s."
             )
         case Kind.BARRIER_GROWTH:
             return _(
-                "Wo Hilfe nicht zustande kam, war bei %(share)s %% der Personen „%(barrier)s“ die Hürde, im Zeitraum "
-                "davor (%(before)s) bei %(before_share)s %%."
+                "Wo Hilfe nicht zustande kam, war bei %(share)s der Personen „%(barrier)s“ die Hürde, im Zeitraum "
+                "davor (%(before)s) bei %(before_share)s."
             )
     if signal["topic"]:
         return _(

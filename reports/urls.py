@@ -1,12 +1,13 @@
 from django.urls import path
 
-from reports.views import conferences, findings, links, measures, own, report, reports, situation
+from reports.views import analysis, conferences, findings, links, measures, own, report, reports, situation
 
 app_name = "reports"
 urlpatterns = [
     path("lage/", situation.situation, name="situation"),
     path("lage/<int:number>/", situation.district, name="district"),
     path("meine-zahlen/", own.own_figures, name="own_figures"),
+    path("bedarfsanalyse/", analysis.analysis, name="analysis"),
     path("berichte/", reports.report_list, name="report_list"),
     path("berichte/neu/", reports.report_new, name="report_new"),
     path("berichte/<int:pk>/", report.report, name="report"),

@@ -108,12 +108,18 @@ def _give_barriers(person: Person, plan: Plan, random: Random) -> None:
     topics = sorted(person.topics)
     random.shuffle(topics)
     for topic in topics[: 1 + (random.random() < 0.5)]:
-        weights = dict(BARRIERS)
+        weights = _raised(BARRIERS, "legal", plan.barrier_grows)
         if topic == "work":
-            weights["documents"] += plan.barrier_in_topic
-        weights["legal"] += plan.barrier_grows
+            weights = _raised(weights, "documents", plan.barrier_in_topic)
         same = person.barriers and random.random() < 0.4
         person.barriers[topic] = next(iter(person.barriers.values())) if same else _one_of(weights, random)
+
+
+def _raised(weights: Mapping[str, float], key: str, points: int) -> dict[str, float]:
+    """One of them so many points of per cent more likely."""
+    whole = sum(weights.values())
+    goal, rest = weights[key] / whole + points / 100, whole - weights[key]
+    return {**weights, key: goal * rest / (1 - goal)}
 
 
 def _one_of(weights: Mapping[str, float], random: Random) -> str:
@@ -188,28 +194,26 @@ def published(true: TrueReport) -> dict[str, Any]:
 
 PAGE = Path(__file__).parent.parent / "docs" / "zahlen.md"
 START, END = "<!-- Anfang: python -m tests.signal_study -->", "<!-- Ende: python -m tests.signal_study -->"
-SIZES = (300, 600, 1500, 3000)
-QUIET, LOUD = 2000, 400  # cities of a line
+SIZES = (300, 600, 1500)
+QUIET, LOUD = 1000, 100  # cities of a figure
 UNEVEN = {"1": 0.6, "6": 0.7, "8": 1.5}
-SILENT: dict[str, Plan] = {
-    "nichts": Plan(),
-    "Menschen nennen in manchen Stadtbezirken überall mehr oder weniger Themen (0,6- bis 1,5-mal)": Plan(
-        intensity=UNEVEN
-    ),
-    "Themen werden je Stadtbezirk etwas verschieden aufgeschrieben (Streuung 15 %)": Plan(habits=0.15),
-    "Themen werden je Stadtbezirk deutlich verschieden aufgeschrieben (Streuung 30 %)": Plan(habits=0.3),
-}
+SILENT: tuple[tuple[str, int, Plan], ...] = (
+    ("nichts", QUIET, Plan()),
+    ("wie viele Themen jemand hat: 0,6- bis 1,5-mal so viele", QUIET, Plan(intensity=UNEVEN)),
+    ("wie oft ein Thema aufgeschrieben wird: etwas (Streuung 15 %)", LOUD, Plan(habits=0.15)),
+    ("wie oft ein Thema aufgeschrieben wird: deutlich (Streuung 30 %)", LOUD, Plan(habits=0.3)),
+)
 PLANTED: tuple[tuple[str, str, Plan], ...] = (
     ("ein Thema in einem Stadtbezirk: +10 Punkte", "topic_district:housing:8", Plan(topic_in_district=10)),
     ("+20 Punkte", "topic_district:housing:8", Plan(topic_in_district=20)),
     ("+30 Punkte", "topic_district:housing:8", Plan(topic_in_district=30)),
-    ("eine Hürde bei einem Thema: +25 Punkte", "barrier_topic:documents:work", Plan(barrier_in_topic=25)),
-    ("+40 Punkte", "barrier_topic:documents:work", Plan(barrier_in_topic=40)),
+    ("eine Hürde bei einem Thema: +20 Punkte", "barrier_topic:documents:work", Plan(barrier_in_topic=20)),
+    ("+30 Punkte", "barrier_topic:documents:work", Plan(barrier_in_topic=30)),
     ("ein Thema steigt: +6 Punkte", "topic_rise:school", Plan(topic_rises=6)),
     ("+10 Punkte", "topic_rise:school", Plan(topic_rises=10)),
     ("+15 Punkte", "topic_rise:school", Plan(topic_rises=15)),
-    ("eine Hürde wächst: +15 Punkte", "barrier_growth:legal", Plan(barrier_grows=15)),
-    ("+25 Punkte", "barrier_growth:legal", Plan(barrier_grows=25)),
+    ("eine Hürde wächst: +10 Punkte", "barrier_growth:legal", Plan(barrier_grows=10)),
+    ("+20 Punkte", "barrier_growth:legal", Plan(barrier_grows=20)),
     ("das Warten dauert 1,3-mal so lang", "waiting:", Plan(waits_longer=1.3)),
     ("1,5-mal so lang", "waiting:", Plan(waits_longer=1.5)),
 )
@@ -225,16 +229,17 @@ def named(plan: Plan, cities: int, signal: str = "", seed: int = 1) -> float:
 def figures() -> str:
     head = "".join(f" {size} Personen |" for size in SIZES)
     rule = " ---: |" * len(SIZES)
-    lines = [f"| Was sich unterscheidet | {head}".replace("|  ", "| "), f"| --- |{rule}"]
-    for label, plan in SILENT.items():
-        lines.append(_line(label, [named(replace(plan, persons=size), QUIET) for size in SIZES], digits=1))
-    lines += ["", f"| Was eingebaut ist | {head}".replace("|  ", "| "), f"| --- |{rule}"]
+    lines = [f"| Was sich zwischen den Stadtbezirken unterscheidet |{head}", f"| --- |{rule}"]
+    for label, cities, plan in SILENT:
+        lines.append(_line(label, [named(replace(plan, persons=size), cities) for size in SIZES], digits=1))
+    lines += ["", f"| Was eingebaut ist |{head}", f"| --- |{rule}"]
     for label, signal, plan in PLANTED:
         lines.append(_line(label, [named(replace(plan, persons=size), LOUD, signal) for size in SIZES]))
     return "\n".join(lines)
 
 
 def _line(label: str, shares: Iterable[float], digits: int = 0) -> str:
+    print(label, *shares, flush=True)
     return f"| {label} |" + "".join(f" {100 * share:.{digits}f} % |".replace(".", ",") for share in shares)
 
 

@@ -226,6 +226,7 @@ ACCESS = {
     "districts:institution_confirm": KEEPERS,
     "districts:institution_change": KEEPERS,
     "districts:own_contact": CASEWORK,
+    "reports:analysis": KIM,
     "reports:situation": KIM,
     "reports:district": KIM,
     "reports:own_figures": CASEWORK,

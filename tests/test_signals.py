@@ -78,20 +78,20 @@ def test_the_rank_test_agrees_with_the_table():
     ("plan", "signal"),
     [
         (Plan(topic_in_district=30), "topic_district:housing:8"),
-        (Plan(persons=1500, barrier_in_topic=30), "barrier_topic:documents:work"),
+        (Plan(persons=1500, barrier_in_topic=25), "barrier_topic:documents:work"),
         (Plan(topic_rises=15), "topic_rise:school"),
-        (Plan(barrier_grows=35), "barrier_growth:legal"),
+        (Plan(barrier_grows=25), "barrier_growth:legal"),
         (Plan(waits_longer=1.5), "waiting:"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_a_planted_deviation_is_found_in_four_of_five_cities(plan, signal):
-    assert named(plan, 25, signal) >= 0.8
+    assert named(plan, 20, signal) >= 0.8
 
 
 def test_a_city_without_deviation_is_left_alone():
     """At most one in twenty; docs/zahlen.md has the figures of thousands."""
-    assert named(Plan(persons=400), 200) <= 0.05
+    assert named(Plan(persons=300), 200) <= 0.05
 
 
 def test_more_topics_everywhere_are_no_topic_that_stands_out():

@@ -21,6 +21,7 @@ NAVIGATION: list[tuple[Any, str, str, Permission]] = [  # label, URL name, icon,
     (_("Protokoll"), "cases:audit_log", "shield", Permission.VIEW_AUDIT_LOG),
     (_("Lage"), "reports:situation", "map", Permission.VIEW_SITUATION),
     (_("Berichte"), "reports:report_list", "file-text", Permission.VIEW_REPORTS),
+    (_("Bedarfsanalyse"), "reports:analysis", "bar-chart", Permission.WORK_ON_FINDINGS),  # others come from Lage
     (_("Bedarfe"), "reports:findings", "graph", Permission.WORK_ON_FINDINGS),
     (_("Einsatz"), "cases:dispatch", "people", Permission.DISPATCH_REQUESTS),
     (_("Verzeichnis"), "districts:institution_list", "book", Permission.VIEW_DIRECTORY),

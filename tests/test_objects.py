@@ -103,6 +103,9 @@ OBJECTS = {
     "cases:consultation_list": FILE,
     "cases:consultation_change": FILE,
     "cases:consultation_delete": OWN,  # only who wrote it
+    "cases:state_sheet": FILE,
+    "cases:state_transferred": FILE,
+    "cases:state_note": FILE,
     "cases:document_list": FILE,
     "cases:document_create": FILE,
     "cases:document_change": FILE,

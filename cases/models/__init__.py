@@ -75,6 +75,9 @@ from cases.models.release import (
 from cases.models.request import (
     IntakeRequest,
 )
+from cases.models.state_record import (
+    StateRecord,
+)
 
 __all__ = [
     "Assessment",
@@ -104,6 +107,7 @@ __all__ = [
     "PlanReview",
     "Referral",
     "Reopening",
+    "StateRecord",
     "Step",
     "SupportPlan",
     "TransferNote",

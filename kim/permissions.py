@@ -35,6 +35,8 @@ class Permission(StrEnum):
     LEAD_TEAM = auto()  # lists and load of the own Träger, reassigning, reopening, confirming roles
     VIEW_AUDIT_LOG = auto()
     VIEW_SITUATION = auto()  # rounded figures of the city
+    VIEW_REPORTS = auto()  # the frozen ones
+    FREEZE_REPORTS = auto()  # have the report of an ended period made, without seeing what it is made of
     VIEW_DIRECTORY = auto()
     ADMINISTER = auto()
 
@@ -51,7 +53,7 @@ CASEWORK = {
     Permission.IMPORT_LISTS,
     Permission.KEEP_OWN_CONTACT,
 }
-LANDSCAPE = {Permission.VIEW_SITUATION, Permission.VIEW_DIRECTORY, Permission.VIEW_NOTICES}
+LANDSCAPE = {Permission.VIEW_SITUATION, Permission.VIEW_REPORTS, Permission.VIEW_DIRECTORY, Permission.VIEW_NOTICES}
 
 GRANTS: dict[str, set[Permission]] = {
     Role.CASE_MANAGER: CASEWORK | LANDSCAPE | {Permission.KEEP_DIRECTORY},
@@ -65,7 +67,13 @@ GRANTS: dict[str, set[Permission]] = {
         Permission.VIEW_AUDIT_LOG,
         Permission.KEEP_DIRECTORY,
     },
-    Role.COORDINATION: LANDSCAPE | {Permission.ENTER_REQUESTS, Permission.DISPATCH_REQUESTS, Permission.KEEP_DIRECTORY},
+    Role.COORDINATION: LANDSCAPE
+    | {
+        Permission.ENTER_REQUESTS,
+        Permission.DISPATCH_REQUESTS,
+        Permission.KEEP_DIRECTORY,
+        Permission.FREEZE_REPORTS,
+    },
     Role.DATA_PROTECTION: LANDSCAPE | {Permission.VIEW_AUDIT_LOG},
     Role.ADMIN: {Permission.ADMINISTER},
 }

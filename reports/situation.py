@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from typing import Any, Final
+from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,8 +12,6 @@ from kim.audit.models import record
 from reports.models import Situation
 from reports.publishing import RULES_VERSION, catalogue_version, published
 from reports.queries.situation import TrueSituation, true_situation
-
-SETTLED_AFTER: Final = timedelta(days=15)
 
 
 def build_situation(today: date | None = None) -> Situation:
@@ -40,7 +38,7 @@ def _keep_settled_quarters(figures: dict[str, Any], true: TrueSituation) -> None
 
     Otherwise a number that steps from one night to the next would tell about the one record that moved it.
     """
-    settled = {quarter.quarter.key: quarter.quarter.end + SETTLED_AFTER for quarter in true.quarters}
+    settled = {quarter.quarter.key: quarter.quarter.cut_off for quarter in true.quarters}
     earlier = Situation.objects.filter(
         as_of__lt=true.today, program_version=RULES_VERSION, catalogue_version=catalogue_version(true.heads)
     ).order_by("-as_of")

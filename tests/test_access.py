@@ -227,6 +227,7 @@ ACCESS = {
     "districts:own_contact": CASEWORK,
     "reports:situation": KIM,
     "reports:district": KIM,
+    "reports:load": DISPATCH,
     "reports:own_figures": CASEWORK,
 }
 

@@ -3,9 +3,6 @@
 Every QuerySet has `visible_to(user)`; what somebody may not see does not exist for them.
 """
 
-from cases.models.barrier import (
-    Barrier,
-)
 from cases.models.calendar_feed import (
     CalendarFeed,
 )
@@ -78,6 +75,7 @@ from cases.models.request import (
 from cases.models.state_record import (
     StateRecord,
 )
+from districts.models import Barrier
 
 __all__ = [
     "Assessment",

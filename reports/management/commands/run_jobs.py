@@ -8,6 +8,7 @@ logger = logging.getLogger(__name__)
 
 JOBS = [
     "build_situation",
+    "remind_of_findings",
     "announce_due_results",
     "delete_expired_drafts",
     "delete_expired_requests",

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from reports.views import conferences, findings, load, measures, own, situation
+from reports.views import conferences, district_report, findings, load, measures, own, situation
 
 app_name = "reports"
 urlpatterns = [
     path("lage/", situation.situation, name="situation"),
     path("lage/<int:number>/", situation.district, name="district"),
+    path("berichte/<int:pk>/bezirk/<int:number>/", district_report.report_district, name="report_district"),
     path("einsatz/auslastung/", load.load, name="load"),
     path("meine-zahlen/", own.own_figures, name="own_figures"),
     path("bedarfe/", findings.board, name="findings"),

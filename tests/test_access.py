@@ -37,6 +37,7 @@ from tests.factories import (
     PlanFactory,
     ReferralFactory,
     ReleaseFactory,
+    ReportFactory,
     StepFactory,
     SubstitutionFactory,
 )
@@ -227,6 +228,7 @@ ACCESS = {
     "districts:own_contact": CASEWORK,
     "reports:situation": KIM,
     "reports:district": KIM,
+    "reports:report_district": KIM,
     "reports:load": DISPATCH,
     "reports:own_figures": CASEWORK,
 }
@@ -318,6 +320,8 @@ def keys_of(case_manager, colleague, request):
             return {"uidb36": "1", "key": f"abc-{default_token_generator.make_token(case_manager)}"}
         if name == "reports:district":
             return {"number": 8}
+        if name == "reports:report_district":
+            return {"pk": ReportFactory(period="2026-3").pk, "number": 8}
         if name == "cases:due_list":
             return {"section": "still"}
         if name == "cases:calendar_feed":

@@ -43,6 +43,7 @@ from tests.factories import (
     ProviderFactory,
     ReferralFactory,
     ReleaseFactory,
+    ReportFactory,
     StepFactory,
     SubstitutionFactory,
 )
@@ -185,6 +186,7 @@ OBJECTS = {
     "districts:institution_confirm": KEEPERS,
     "districts:institution_change": KEEPERS,
     "reports:district": PUBLIC,
+    "reports:report_district": PUBLIC,
 }
 NO_RECORD = {
     "account_reset_password_from_key",  # the key in the address is the secret
@@ -257,6 +259,8 @@ def keys_of(name, case):
     """The parameters that name a record of this case, or one beside it."""
     if name == "reports:district":
         return {"number": 8}
+    if name == "reports:report_district":
+        return {"pk": ReportFactory(period="2026-3").pk, "number": 8}
     if name == "cases:request_take":
         return {"number": IntakeRequestFactory(provider=case.provider).number}
     if place := place_of_request(name):

@@ -15,13 +15,15 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
 
-from cases.candidates import able_staff
+from cases.candidates import able_staff, general_staff
 from cases.dispatch import EVERYBODY_SPEAKS, capacity_of
 from cases.models import Case, IntakeRequest
 from districts.models import CaseManager, District, Language, Track
+from kim.permissions import Permission, may
 from kim.privacy.rounding import PROTECTED_BASE, rounded, withheld
+from kim.users.models import User
 
 WINDOW: Final = timedelta(weeks=13)  # a quarter: long enough for a rate, short enough to be the present one
 CITYWIDE: Final = 0  # where those work who have no Stadtbezirk of their own
@@ -300,3 +302,18 @@ def _specialised(desks: Iterable[_Desk], cases: int) -> Specialised:
 def free_word(spoken: Spoken) -> str:
     """As the proposals of the Einsatz say it: frei, wenig frei, voll."""
     return capacity_of(spoken.places - spoken.free, spoken.places).word
+
+
+def capacity_words(district: District, by: User) -> dict[int, str]:
+    """Case manager -> frei, wenig frei, voll, as in the proposals of the Einsatz and for the same people."""
+    if not may(by, Permission.DISPATCH_REQUESTS):
+        return {}
+    staff = general_staff().filter(districts=district).order_by().values_list("pk", "post_share")
+    open_cases = Count("cases", filter=Q(cases__closed_on=None), distinct=True)
+    rows = list(staff.annotate(per_post=Min("tracks__cases_per_post"), open_cases=open_cases))
+    accepted = IntakeRequest.objects.open().filter(case_manager__in=[row[0] for row in rows]).order_by()
+    numbers = dict(accepted.values_list("case_manager").annotate(Count("pk")))
+    return {
+        pk: capacity_of(cases + numbers.get(pk, 0), int(posts * (per_post or 0))).word
+        for pk, posts, per_post, cases in rows
+    }

@@ -121,9 +121,7 @@ def finding_change(request: HttpRequest, number: str) -> HttpResponse:
     form = forms.FindingChangeForm(request.POST or None, instance=_finding(number))
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_finding(
-                form.instance, links=form.links, opened_version=form.opened_version, by=request.user
-            )
+            actions.change_finding(form.instance, links=form.links, opened_version=form.opened_version, by=request.user)
             messages.success(request, _("Gespeichert."))
             return redirect("reports:finding", number)
         except ChangedMeanwhile:

@@ -121,6 +121,14 @@ def test_who_has_no_district_works_in_the_whole_city(provider, today):
     assert [(row.key, row.cases, row.places) for row in city.tracks] == [(outreach.pk, 1, 20)]
 
 
+def test_who_has_no_track_yet_has_no_places(provider, today):
+    new = staff(provider)
+    new.tracks.clear()
+    IntakeRequestFactory(case_manager=new)
+    city = city_load(today)
+    assert (city.total.staff, city.total.accepted, city.total.places, city.tracks) == (1, 1, 0, ())
+
+
 # --- Protected tracks
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any, Final
 
 from django.db.models import Count, Min, Q
@@ -27,6 +26,8 @@ from kim.users.models import User
 
 WINDOW: Final = timedelta(weeks=13)  # a quarter: long enough for a rate, short enough to be the present one
 CITYWIDE: Final = 0  # where those work who have no Stadtbezirk of their own
+NO_TRACK: Final = 0  # of somebody new whose tracks are not entered yet; such a row is not shown
+UNIT: Final = 2520  # a place, so that whole numbers can be shared among up to ten
 ENOUGH_STAFF: Final = 3  # from here on a number of free places is nobody's in particular
 
 
@@ -121,8 +122,16 @@ class _Row:
     case_manager: int | None
     district: int | None
     track: int | None
-    counts: dict[str, int]
+    cases: int = 0
+    accepted: int = 0
+    opened: int = 0
+    closed: int = 0
+    waiting: int = 0
     language: str | None = None
+
+    @property
+    def taken(self) -> int:
+        return self.cases + self.accepted
 
 
 def _desks(
@@ -140,7 +149,7 @@ def _desks(
             posts=posts,
             is_able=is_able,
             districts=districts.get(pk) or [CITYWIDE],
-            tracks=[track.pk for track in own],
+            tracks=[track.pk for track in own] or [NO_TRACK],
             per_post=min((track.cases_per_post for track in own), default=0),
             is_protected=any(track.is_protected for track in own),
         )
@@ -165,7 +174,7 @@ def _cases(today: date) -> list[_Row]:
         closed=Count("pk", filter=Q(closed_on__gt=since, closed_on__lte=today)),
     )
     return [
-        _Row(staff, district, track, {"cases": number, "opened": opened, "closed": closed})
+        _Row(staff, district, track, cases=number, opened=opened, closed=closed)
         for staff, district, track, number, opened, closed in rows
     ]
 
@@ -174,39 +183,60 @@ def _requests() -> list[_Row]:
     rows = IntakeRequest.objects.open().without_protected().order_by()
     rows = rows.values_list("case_manager", "district", "track", "language", "status").annotate(number=Count("pk"))
     return [
-        _Row(staff, district, track, _request_counts(staff, status, number), language)
+        _Row(
+            staff,
+            district,
+            track,
+            accepted=number if staff else 0,
+            waiting=number if status in IntakeRequest.WAITING else 0,
+            language=language,
+        )
         for staff, district, track, language, status, number in rows
     ]
-
-
-def _request_counts(staff: int | None, status: str, number: int) -> dict[str, int]:
-    return {"accepted": number if staff else 0, "waiting": number if status in IntakeRequest.WAITING else 0}
 
 
 # --- Adding up
 
 
+@dataclass
+class _Tally:
+    """What has been added up for one row of a table; places are counted in UNITs and rounded once, at the end."""
+
+    staff: int = 0
+    cases: int = 0
+    accepted: int = 0
+    opened: int = 0
+    closed: int = 0
+    places: int = 0
+    free: int = 0
+
+    def add(self, row: _Row) -> None:
+        self.cases += row.cases
+        self.accepted += row.accepted
+        self.opened += row.opened
+        self.closed += row.closed
+
+
 class _Sums:
-    """Counts by key; what a desk has is shared among its keys and rounded once, at the end."""
-
     def __init__(self) -> None:
-        self.counts: dict[int, Counter[str]] = defaultdict(Counter)
-        self.places: dict[int, Fraction] = defaultdict(Fraction)
-        self.free: dict[int, Fraction] = defaultdict(Fraction)
+        self.tallies: dict[int, _Tally] = defaultdict(_Tally)
 
-    def add(self, key: int, counts: dict[str, int]) -> None:
-        self.counts[key].update({name: number for name, number in counts.items() if name != "waiting"})
+    def add(self, key: int, row: _Row) -> None:
+        self.tallies[key].add(row)
 
     def share(self, keys: list[int], desk: _Desk) -> None:
-        """Once all that a desk has taken is known."""
+        """What a desk has, once all that it has taken is known; equally among its keys."""
+        places, free = desk.places * UNIT // len(keys), desk.free * UNIT // len(keys)
         for key in keys:
-            self.counts[key]["staff"] += desk.is_able
-            self.places[key] += Fraction(desk.places, len(keys))
-            self.free[key] += Fraction(desk.free, len(keys))
+            tally = self.tallies[key]
+            tally.staff += desk.is_able
+            tally.places += places
+            tally.free += free
 
     def load(self, key: int, name: str) -> Load:
-        places, free = (int(shared[key] + Fraction(1, 2)) for shared in (self.places, self.free))
-        return Load(key, name, places=places, free=free, **self.counts[key])
+        tally = asdict(self.tallies[key])
+        places, free = ((tally.pop(column) + UNIT // 2) // UNIT for column in ("places", "free"))
+        return Load(key, name, places=places, free=free, **tally)
 
     def loads(self, names: dict[int, str]) -> tuple[Load, ...]:
         """In the order of the names; without those where nobody works and nothing is open."""
@@ -223,32 +253,37 @@ def city_load(today: date) -> CityLoad:
     districts = dict(District.objects.order_by("number").values_list("number", "name"))
     desks = _desks(_by_staff(CaseManager.districts, "district"), tracks, _by_staff(CaseManager.tracks, "track"))
     general = {pk: desk for pk, desk in desks.items() if not desk.is_protected}
-    total, by_provider, by_district, by_track = _Sums(), _Sums(), _Sums(), _Sums()
+    by_provider, by_district, by_track = _Sums(), _Sums(), _Sums()
     cases, requests, specialised = _cases(today), _requests(), 0
     for row in (*cases, *requests):
         desk = general.get(row.case_manager or 0)
         if desk is None or (row.track and tracks[row.track].is_protected):
-            specialised += row.counts.get("cases", 0)
+            specialised += row.cases
             continue
-        desk.taken += row.counts.get("cases", 0) + row.counts.get("accepted", 0)
-        total.add(0, row.counts)
-        by_provider.add(desk.provider, row.counts)
-        by_district.add(row.district if row.district in desk.districts else desk.districts[0], row.counts)
-        by_track.add(row.track or desk.tracks[0], row.counts)
+        desk.taken += row.taken
+        by_provider.add(desk.provider, row)
+        by_district.add(row.district if row.district in desk.districts else desk.districts[0], row)
+        by_track.add(row.track or desk.tracks[0], row)
     for each in general.values():
-        total.share([0], each)
         by_provider.share([each.provider], each)
         by_district.share(each.districts, each)
         by_track.share(each.tracks, each)
+    providers = by_provider.loads(_providers(general.values()))
     return CityLoad(
-        total=total.load(0, ""),
-        providers=by_provider.loads(_providers(general.values())),
+        total=_total(providers),
+        providers=providers,
         districts=by_district.loads(districts | {CITYWIDE: ""}),
         tracks=by_track.loads({track.pk: str(track) for track in tracks.values() if not track.is_protected}),
         languages=_languages(general, requests),
         waiting=_waiting(requests),
         specialised=_specialised(desks.values(), specialised),
     )
+
+
+def _total(providers: Iterable[Load]) -> Load:
+    """Everybody works for one Träger, so nothing is counted twice or shared."""
+    columns = ("staff", "cases", "accepted", "places", "free", "opened", "closed")
+    return Load(0, "", **{column: sum(getattr(load, column) for load in providers) for column in columns})
 
 
 def _providers(desks: Iterable[_Desk]) -> dict[int, str]:
@@ -259,7 +294,7 @@ def _providers(desks: Iterable[_Desk]) -> dict[int, str]:
 def _waiting(requests: list[_Row]) -> dict[int, int]:
     waiting: Counter[int] = Counter()
     for row in requests:
-        waiting[row.district or CITYWIDE] += row.counts["waiting"]
+        waiting[row.district or CITYWIDE] += row.waiting
     return dict(waiting)
 
 
@@ -268,7 +303,7 @@ def _languages(general: dict[int, _Desk], requests: list[_Row]) -> tuple[Spoken,
     waiting: Counter[str] = Counter()
     for row in requests:
         if row.language:
-            waiting[row.language] += row.counts["waiting"]
+            waiting[row.language] += row.waiting
     speakers: dict[str, list[_Desk]] = defaultdict(list)
     for pk, codes in _by_staff(CaseManager.languages, "language").items():
         if pk in general and general[pk].is_able:

@@ -30,7 +30,7 @@ from kim.audit.models import Entry
 from kim.users.models import Role, User
 
 GROUPS = {  # noun of the first action -> label, all nouns that belong to it
-    "case": (gettext_lazy("Fälle"), ("case", "case_list", "first_interview")),
+    "case": (gettext_lazy("Fälle"), ("case", "case_list", "first_interview", "state_database")),
     "client": (gettext_lazy("Personen"), ("client",)),
     "consultation": (gettext_lazy("Beratungen"), ("consultation",)),
     "follow_up": (gettext_lazy("Wiedervorlagen"), ("follow_up",)),
@@ -70,6 +70,10 @@ ACTIONS = {
     "case.reassigned": gettext_lazy("Fall übergeben"),
     "case.handed_over": gettext_lazy("Fall von Kolleg*in übernommen"),
     "case.erased": gettext_lazy("Fall anonymisiert"),
+    "state_database.read": gettext_lazy("Übertragungsblatt für die Landesdatenbank gelesen"),
+    "state_database.transferred": gettext_lazy("Als in die Landesdatenbank übertragen vermerkt"),
+    "state_database.withheld": gettext_lazy("Vermerkt, dass nicht in die Landesdatenbank übertragen wird"),
+    "state_database.taken_back": gettext_lazy("Vermerk zur Landesdatenbank zurückgenommen"),
     "client.changed": gettext_lazy("Angaben zur Person geändert"),
     "client.searched": gettext_lazy("Person gesucht"),
     "client.notes_changed": gettext_lazy("Besondere Angaben geändert"),

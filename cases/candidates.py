@@ -12,20 +12,20 @@ from kim.permissions import Permission, roles_with
 from kim.users.models import User
 
 
-def _able() -> QuerySet[CaseManager]:
+def able_staff() -> QuerySet[CaseManager]:
     """Can log in, confirmed by the lead, works on requests, at a Träger that takes part."""
     takes = roles_with(Permission.WORK_ON_CASES)
     return CaseManager.objects.active().filter(user__role__in=takes, provider__is_active=True)
 
 
-def _general() -> QuerySet[CaseManager]:
+def general_staff() -> QuerySet[CaseManager]:
     """Without everybody who serves a protected track: those are proposed for nothing else."""
-    return _able().exclude(tracks__in=Track.objects.filter(is_protected=True))
+    return able_staff().exclude(tracks__in=Track.objects.filter(is_protected=True))
 
 
 def candidates_for(track: Track | None) -> list[Candidate]:
     """For a protected wish those who serve the track, else everybody who serves no protected one."""
-    staff = _able().filter(tracks=track) if track and track.is_protected else _general()
+    staff = able_staff().filter(tracks=track) if track and track.is_protected else general_staff()
     return _loaded(staff)
 
 
@@ -82,7 +82,7 @@ def specialised_provider(request: IntakeRequest) -> Provider | None:
 
 def receiving_providers() -> QuerySet[Provider]:
     """Where the office may send a request without a protected wish."""
-    return Provider.objects.filter(case_managers__in=_general()).distinct().order_by("name")
+    return Provider.objects.filter(case_managers__in=general_staff()).distinct().order_by("name")
 
 
 # --- Whom a notice reaches
@@ -152,7 +152,7 @@ def languages_asked(requests: QuerySet[IntakeRequest]) -> list[Asked]:
     """Open requests by language beside the active case managers who speak it; German is everybody's."""
     asked = dict(requests.open().exclude(language=None).order_by().values_list("language").annotate(Count("pk")))
     spoken = dict(
-        Language.objects.filter(case_managers__in=_general())
+        Language.objects.filter(case_managers__in=general_staff())
         .order_by()
         .values_list("pk")
         .annotate(number=Count("case_managers", distinct=True))

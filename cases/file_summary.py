@@ -126,7 +126,7 @@ LABELS: dict[str, Any] = {
 def with_method(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Annotates what the file asks of the method and does not show row by row, and the number of the first request."""
     case = OuterRef("pk")
-    return cases.annotate(
+    return cases.with_state_record().annotate(
         has_interview=Exists(FirstInterview.objects.filter(case=case)),
         is_decided=Exists(ClearingDecision.objects.filter(case=case)),
         has_need=Exists(Need.objects.filter(case=case)),

@@ -25,6 +25,7 @@ from cases.views import (
     plans,
     referrals,
     requests,
+    state_database,
     team,
 )
 
@@ -51,6 +52,7 @@ urlpatterns = [
     path("faelle/liste-einlesen/<uuid:pk>/einlesen/", list_imports.list_import_finish, name="list_import_finish"),
     path("faelle/liste-einlesen/<uuid:pk>/rueckgaengig/", list_imports.list_import_undo, name="list_import_undo"),
     path("faelle/liste-einlesen/<uuid:pk>/verwerfen/", list_imports.list_import_discard, name="list_import_discard"),
+    path("faelle/landesdatenbank/", state_database.state_database, name="state_database"),
     path("faelle/<case:number>/", files.case_detail, name="detail"),
     path("faelle/<case:number>/drucken/", files.case_print, name="print"),
     path("faelle/<case:number>/gelesen/", files.case_readers, name="readers"),
@@ -72,6 +74,13 @@ urlpatterns = [
     path("faelle/<case:number>/klaerung/", intake.clearing, name="clearing"),
     path("faelle/<case:number>/besondere-angaben/", intake.special_notes_change, name="special_notes"),
     path("faelle/<case:number>/besondere-angaben/loeschen/", intake.special_notes_erase, name="special_notes_erase"),
+    path("faelle/<case:number>/landesdatenbank/", state_database.state_sheet, name="state_sheet"),
+    path(
+        "faelle/<case:number>/landesdatenbank/uebertragen/",
+        state_database.state_transferred,
+        name="state_transferred",
+    ),
+    path("faelle/<case:number>/landesdatenbank/vermerk/", state_database.state_note, name="state_note"),
     path("faelle/<case:number>/fristen/", documents.document_list, name="document_list"),
     path("faelle/<case:number>/fristen/neu/", documents.document_create, name="document_create"),
     path("faelle/<case:number>/fristen/<uuid:pk>/", documents.document_change, name="document_change"),

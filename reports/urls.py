@@ -1,11 +1,25 @@
 from django.urls import path
 
-from reports.views import analysis, conferences, findings, links, measures, own, report, reports, situation
+from reports.views import (
+    analysis,
+    conferences,
+    district_report,
+    findings,
+    links,
+    load,
+    measures,
+    own,
+    report,
+    reports,
+    situation,
+)
 
 app_name = "reports"
 urlpatterns = [
     path("lage/", situation.situation, name="situation"),
     path("lage/<int:number>/", situation.district, name="district"),
+    path("berichte/<int:pk>/bezirk/<int:number>/", district_report.report_district, name="report_district"),
+    path("einsatz/auslastung/", load.load, name="load"),
     path("meine-zahlen/", own.own_figures, name="own_figures"),
     path("bedarfsanalyse/", analysis.analysis, name="analysis"),
     path("berichte/", reports.report_list, name="report_list"),

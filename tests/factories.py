@@ -34,6 +34,7 @@ from cases.models import (
     Notice,
     Observation,
     Referral,
+    StateRecord,
     Step,
     SupportPlan,
 )
@@ -393,6 +394,17 @@ class ConsultationFactory(DjangoModelFactory):
     def topics(self, create, extracted, **kwargs):
         if create:
             self.topics.set(extracted or [])
+
+
+class StateRecordFactory(DjangoModelFactory):
+    """Transferred today as an open case."""
+
+    class Meta:
+        model = StateRecord
+
+    case = factory.SubFactory(CaseFactory)
+    noted_on = days_ago(0)
+    noted_by = factory.SelfAttribute("case.case_manager.user")
 
 
 class FollowUpFactory(DjangoModelFactory):

@@ -192,6 +192,10 @@ ACCESS = {
     "cases:dispatch_cancel": DISPATCH,
     "cases:consultation_group": CASEWORK,
     "cases:due_list": CASEWORK,
+    "cases:state_database": CASEWORK,
+    "cases:state_sheet": CASEWORK,
+    "cases:state_transferred": CASEWORK,
+    "cases:state_note": CASEWORK,
     "cases:document_list": CASEWORK,
     "cases:document_create": CASEWORK,
     "cases:document_change": CASEWORK,
@@ -229,6 +233,8 @@ ACCESS = {
     "reports:analysis": KIM,
     "reports:situation": KIM,
     "reports:district": KIM,
+    "reports:report_district": KIM,
+    "reports:load": DISPATCH,
     "reports:own_figures": CASEWORK,
     "reports:report_list": KIM,
     "reports:report_new": DISPATCH,
@@ -356,7 +362,7 @@ def keys_of(case_manager, colleague, request):
             return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
         if name in REPORT_ROUTES:
             link = ReportLinkFactory(token="geheimer-link", report__persons=20)
-            keys = {"pk": link.report.pk, "link": link.pk, "token": "geheimer-link", "table": "topics"}
+            keys = {"pk": link.report.pk, "link": link.pk, "token": "geheimer-link", "table": "topics", "number": 8}
             return {parameter: keys[parameter] for parameter in parameters}
         if name.startswith(("public:", "registration:")):
             keys = {"language": "de", "slug": "kim", **public_keys(case_manager.case_manager)}

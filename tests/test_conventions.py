@@ -308,6 +308,7 @@ def test_models_of_cases_are_deleted_on_purpose():
         "Handover.case",
         "TransferNote.case",
         "Reopening.case",
+        "StateRecord.case",
         "Need.case",
         "Assessment.case",
         "NeedRating.assessment",

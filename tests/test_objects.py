@@ -105,6 +105,9 @@ OBJECTS = {
     "cases:consultation_list": FILE,
     "cases:consultation_change": FILE,
     "cases:consultation_delete": OWN,  # only who wrote it
+    "cases:state_sheet": FILE,
+    "cases:state_transferred": FILE,
+    "cases:state_note": FILE,
     "cases:document_list": FILE,
     "cases:document_create": FILE,
     "cases:document_change": FILE,
@@ -198,6 +201,7 @@ OBJECTS = {
     "reports:report_xlsx": PUBLIC,
     "reports:link_create": DISPATCH,
     "reports:link_revoke": DISPATCH,
+    "reports:report_district": PUBLIC,
 }
 NO_RECORD = {
     "account_reset_password_from_key",  # the key in the address is the secret
@@ -280,7 +284,7 @@ def keys_of(name, case):
         return finding_keys(name)
     if name.startswith(("reports:report", "reports:link")):
         link = ReportLinkFactory(report__persons=20)
-        keys = {"pk": link.report.pk, "link": link.pk, "table": "topics"}
+        keys = {"pk": link.report.pk, "link": link.pk, "table": "topics", "number": 8}
         return {parameter: keys[parameter] for parameter in own_routes()[name].parameters}
     if name == "cases:request_take":
         return {"number": IntakeRequestFactory(provider=case.provider).number}

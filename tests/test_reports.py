@@ -633,7 +633,7 @@ def test_pages_read_one_stored_row_whatever_there_is(as_coordination, own, numbe
         build_situation(TODAY - timedelta(days=each))
     with django_assert_num_queries(4):  # session, user with Träger, districts, figures
         as_coordination.get(reverse("reports:situation"))
-    with django_assert_num_queries(6):  # as above; case managers, institutions
+    with django_assert_num_queries(7):  # as above; case managers, institutions, the last report
         as_coordination.get(reverse("reports:district", args=[KALK]))
 
 

@@ -20,7 +20,7 @@ from cases.demo.goals import make_plan
 from cases.demo.highlights import write_highlights
 from cases.demo.joint import add_preparation, join
 from cases.demo.landscape import DEMAND
-from cases.demo.linking import add_papers, refer
+from cases.demo.linking import add_papers, refer, transfer
 from cases.demo.method import File, Method, Rows
 from cases.demo.people import drawn_client
 from cases.demo.plan import Plan, Stay, drawn_plan
@@ -216,6 +216,7 @@ class Chunk(Rows):
             make_plan(pen, self, file, assess(pen, self, file, may_write_of_health=may_write_of_health))
             refer(pen, self, file)
             admit(pen, self, file)
+            transfer(self, file, self.city.today)
         add_papers(pen, self, files[-1])
 
     def _add_background(self, client: Client, origin, track: str) -> None:

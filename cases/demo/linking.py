@@ -1,10 +1,10 @@
-"""Where people were sent and what came of it, and their papers that run out."""
+"""Where people were sent and what came of it, their papers that run out, and what the state has been told."""
 
 from datetime import date, timedelta
 
 from cases.demo import method_texts as texts
 from cases.demo.method import File, Method, Rows
-from cases.models import Case, Client, ExpiringDocument, Notice, Referral
+from cases.models import Case, Client, ExpiringDocument, Notice, Referral, StateRecord
 from cases.models.referral import ASK_AFTER
 
 Result, Residence, Paper = Referral.Result, Client.ResidenceGroup, ExpiringDocument.Kind
@@ -13,6 +13,7 @@ HOW_MANY = {Level.CASE_MANAGEMENT: (25, 30, 28, 17), Level.BRIEF: (55, 33, 12, 0
 KINDS = dict(zip(Referral.Kind.values, (34, 30, 14, 22), strict=True))
 RESULTS = {Result.ACCEPTED: 44, Result.REJECTED: 18, Result.WAITING_LIST: 18, Result.NOT_GONE: 11, Result.UNKNOWN: 9}
 FRESH = timedelta(days=13)
+TYPED_AFTER = timedelta(days=28)  # once a month somebody sits down and transfers
 ELSEWHERE = (
     "Beratungsstelle in Bergisch Gladbach",
     "Betrieb, über Bekannte gefunden",
@@ -111,3 +112,17 @@ def _old_paper(pen: Method, file: File, kind: str) -> ExpiringDocument:
         created_at=pen.at(file.case.opened_on), created_by_id=file.manager.user_id, done_at=pen.at(done_on),
         done_by_id=file.manager.user_id,
     )  # fmt: skip
+
+
+def transfer(rows: Rows, file: File, today: date) -> None:
+    """Transferred four weeks after the opening and again after the end; people of protected tracks mostly say no."""
+    case = file.case
+    closed_on = case.closed_on if case.closed_on and case.closed_on + TYPED_AFTER <= today else None
+    noted_on = (closed_on or case.opened_on) + TYPED_AFTER
+    if noted_on <= today:
+        rows.add(
+            StateRecord(
+                case=case, noted_on=noted_on, noted_by_id=file.manager.user_id, is_withheld=case.track.is_protected,
+                closed_on=None if case.track.is_protected else closed_on,
+            )
+        )  # fmt: skip

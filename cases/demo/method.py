@@ -31,6 +31,7 @@ from cases.models import (
     Notice,
     PlanReview,
     Referral,
+    StateRecord,
     Step,
     SupportPlan,
 )
@@ -41,6 +42,7 @@ from kim.users.models import User
 TABLES = (
     FirstInterview, ClearingDecision, Consent, ConfidentialityRelease, Need, Assessment, NeedRating, NetworkContact,
     SupportPlan, PlanReview, Goal, Step, Referral, ExpiringDocument, IntakeRequest, Notice,
+    StateRecord,
 )  # fmt: skip
 
 

@@ -73,6 +73,9 @@ from cases.models.request import (
     IntakeRequest,
 )
 from cases.models.request_count import RequestCount
+from cases.models.state_record import (
+    StateRecord,
+)
 from districts.models import Barrier
 
 __all__ = [
@@ -104,6 +107,7 @@ __all__ = [
     "Referral",
     "Reopening",
     "RequestCount",
+    "StateRecord",
     "Step",
     "SupportPlan",
     "TransferNote",

@@ -83,6 +83,20 @@ class CaseQuerySet(models.QuerySet):
     def without_first_interview(self):
         return self.open().filter(first_interview=None)
 
+    def with_state_record(self):
+        """Annotates what somebody has noted about the database of the state."""
+        return self.annotate(
+            state_noted_on=F("state_record__noted_on"),
+            state_closed_on=F("state_record__closed_on"),
+            state_is_withheld=F("state_record__is_withheld"),
+        )
+
+    def state_record_due(self):
+        """Not transferred yet, or closed or reopened since; not where the person wants no transfer (any more)."""
+        unchanged = Q(closed_on=None, state_record__closed_on=None) | Q(closed_on=F("state_record__closed_on"))
+        noted = Q(state_record__isnull=False) & (Q(state_record__is_withheld=True) | unchanged)
+        return self.exclude(closing_reason=Case.ClosingReason.CONSENT_WITHDRAWN).filter(~noted)
+
     def with_list_data(self, *more):
         """What a row shows, and no column more: a page of lists is mostly the cost of its columns."""
         return self.select_related("client", "district", "case_manager").only(*LIST_FIELDS, *more)

@@ -23,6 +23,7 @@ from cases.models import Case, Client, IntakeRequest
 from cases.models.base import ChangedMeanwhile
 from cases.numbers import REQUEST, normalised
 from cases.readers import readers_of
+from cases.state_database import standing_of
 from kim.permissions import Permission, requires
 from kim.web.form_parts import FormKeyForm, all_valid
 
@@ -89,6 +90,7 @@ def case_detail(request, number):
         "channels_closed": channels_closed(context["consents"]),
         "purposes": purpose_rows(case, context["consents"]),
         "phases": [(phase, phase == case.status) for phase in Case.PHASES],
+        "state_database": standing_of(case),
     }
     actions.record_reading(case, by=request.user)
     return render(request, "cases/detail.html", context)

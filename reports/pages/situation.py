@@ -356,6 +356,7 @@ def district_page(situation: Situation, district: District, key: str | None, tod
 class Contact:
     """A case manager as published for the Stadtbezirk."""
 
+    pk: int
     name: str
     provider: str
     languages: list[str]
@@ -369,7 +370,7 @@ def contacts(district: District) -> list[Contact]:
     for pk, person, provider, language in rows.order_by("user__name", "pk", name).values_list(
         "pk", "user__name", "provider__name", name
     ):
-        contact = people.setdefault(pk, Contact(person, provider, []))
+        contact = people.setdefault(pk, Contact(pk, person, provider, []))
         if language:
             contact.languages.append(language)
     return list(people.values())

@@ -5,7 +5,7 @@ from django.views.decorators.http import require_safe
 
 from districts.models import District
 from kim.permissions import Permission, requires
-from reports.models import Situation
+from reports.models import Report, Situation
 from reports.pages import situation as pages
 
 
@@ -27,5 +27,11 @@ def district(request: HttpRequest, number: int) -> HttpResponse:
     return render(
         request,
         "reports/district.html",
-        {**page, "district": found, "contacts": pages.contacts(found), "offers": pages.offers(found)},
+        {
+            **page,
+            "district": found,
+            "contacts": pages.contacts(found),
+            "offers": pages.offers(found),
+            "report": Report.objects.current().light().newest_first().first(),
+        },
     )

@@ -56,6 +56,11 @@
     }
   });
 
+  // A value to copy is chosen as a whole, whichever way one gets into it.
+  document.addEventListener("focusin", (event) => {
+    if (event.target.matches("[data-select]")) event.target.select();
+  });
+
   document.addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;

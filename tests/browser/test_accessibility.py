@@ -108,6 +108,8 @@ NOT_A_PAGE = {
     "cases:team_observation",
     "districts:institution_confirm",
     "cases:document_complete",
+    "cases:state_transferred",
+    "cases:state_note",
     "cases:notice_open",
     "cases:notice_read_all",
     "cases:calendar_renew",
@@ -265,7 +267,7 @@ def addresses(city, file, case_manager):
     def address(name, parameters):
         if name in FINDING_ROUTES:
             return reverse(name, kwargs=finding_keys(name))
-        numbers = {"reports:district": lambda: 8}
+        numbers = {"reports:district": lambda: 8, "reports:report_district": lambda: 8}
         if place := place_of_request(name):
             desk = file.case_manager if place == "requests" else None
             numbers[name] = lambda: IntakeRequestFactory(case_manager=desk).number
@@ -319,6 +321,7 @@ OBJECTS = {
     "cases:substitution_worklist": lambda case: (
         SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
     ),
+    "reports:report_district": lambda case: ReportFactory().pk,
     "cases:document_change": lambda case: case.client.documents.first().pk,
     "cases:document_complete": lambda case: case.client.documents.first().pk,
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,

@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0012_list_imports"),
+        ("cases", "0013_state_database"),
         ("districts", "0013_public_texts"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0015_registrations"),
+        ("cases", "0014_registrations"),
     ]
 
     operations = [

@@ -1,0 +1,162 @@
+"""One Stadtbezirk in a frozen report: its published numbers beside those of the city and of the period before.
+
+What is about places and staff, and what the city works on, is of today; the page says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from districts.models import District
+from kim.privacy.rounding import share
+from kim.users.models import User
+from reports import charts
+from reports.catalogue import FLOW
+from reports.models import Finding, Report
+from reports.pages.situation import Option, contacts, name_of, offers
+from reports.publishing import per_thousand, shown
+from reports.queries.load import capacity_words
+
+SETTLED_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Row:
+    """A number of the Stadtbezirk, the share of the city it is, and how it changed since the period before."""
+
+    name: str
+    number: int | None
+    share: int | None
+    before: int | None
+    change: str
+
+
+@dataclass(frozen=True)
+class TopicRow:
+    """Persons with a topic; shares of those with any topic, in the Stadtbezirk and in the city."""
+
+    name: str
+    persons: int | None
+    share: int | None
+    city_share: int | None
+    change: str
+    bar: float
+
+
+class Numbers:
+    """The published numbers of a report; None for what is withheld or not there."""
+
+    def __init__(self, report: Report | None) -> None:
+        self.tables: dict[str, Any] = report.figures.get("tables", {}) if report else {}
+
+    def cell(self, table: str, row: str, column: str) -> int | None:
+        return self.tables.get(table, {}).get("cells", {}).get(row, {}).get(column)
+
+    def total(self, table: str, column: str) -> int | None:
+        return self.tables.get(table, {}).get("totals", {}).get(column)
+
+    def rows(self, table: str) -> list[list[str]]:
+        return self.tables.get(table, {}).get("rows", [])
+
+
+def page(report: Report, districts: Sequence[District], district: District, by: User, today: date) -> dict[str, Any]:
+    before = Report.objects.current().filter(period=report.span.shifted(-1).key).first()
+    now, then, key = Numbers(report), Numbers(before), str(district.number)
+    words = capacity_words(district, by)
+    persons, population = now.cell("districts", key, "persons"), Population(report, key)
+    return {
+        "report": report,
+        "before": before,
+        "title": f"{district}, {report.label}",
+        "district": district,
+        "options": [Option(_address(report, each), each.name, each == district) for each in districts],
+        "rows": [*_contact_rows(now, then, key), *_case_rows(now, then, key)],
+        "topics": (topics := _topics(now, then, key)),
+        "has_shares": any(row.share is not None for row in topics),
+        "persons": persons,
+        "consultations": now.cell("districts", key, "consultations"),
+        "open": now.cell("district_cases", key, "open_end"),
+        "person_share": _share(persons, now.total("districts", "persons")),
+        "population": population,
+        "rate": per_thousand(persons, population.count),
+        "contacts": [(contact, words.get(contact.pk, "")) for contact in contacts(district)],
+        "offers": [offer for offer in offers(district) if offer.institutions],
+        **_findings(district),
+        "today": today,
+    }
+
+
+class Population:
+    """Inhabitants from 18 to 27 as the report kept them; 0 where it kept none."""
+
+    def __init__(self, report: Report, key: str) -> None:
+        kept = report.figures.get("population") or {"districts": {}}
+        self.count: int = kept["districts"].get(key, 0)
+        self.year, self.source = kept.get("year"), kept.get("source", "")
+        everybody = sum(kept["districts"].values())
+        self.share = round(100 * self.count / everybody) if everybody else None
+
+
+def _address(report: Report, district: District) -> str:
+    return reverse("reports:report_district", args=[report.pk, district.number])
+
+
+def _contact_rows(now: Numbers, then: Numbers, key: str) -> list[Row]:
+    names = {"persons": _("Personen"), "consultations": _("Beratungen")}
+    return [_row(name, "districts", column, now, then, key) for column, name in names.items()]
+
+
+def _case_rows(now: Numbers, then: Numbers, key: str) -> list[Row]:
+    return [
+        _row(_("Fälle, %(name)s") % {"name": name}, "district_cases", column, now, then, key) for column, name in FLOW
+    ]
+
+
+def _row(name: str, table: str, column: str, now: Numbers, then: Numbers, key: str) -> Row:
+    number, before = now.cell(table, key, column), then.cell(table, key, column)
+    return Row(name, number, _share(number, now.total(table, column)), before, _change(number, before))
+
+
+def _topics(now: Numbers, then: Numbers, key: str) -> list[TopicRow]:
+    """In the order of the catalogue; nothing where the break-down is withheld."""
+    table = "topic_by_district"
+    found = [(head, now.cell(table, head[0], key)) for head in now.rows(table)]
+    highest = max((persons or 0 for _head, persons in found), default=0)
+    if all(persons is None for _head, persons in found):
+        return []
+    return [
+        TopicRow(
+            name=name_of({"name": name, "name_en": name_en}),
+            persons=persons,
+            share=_share(persons, now.total(table, key)),
+            city_share=_share(now.cell("topics", code, "persons"), now.total("topics", "persons")),
+            change=_change(persons, then.cell(table, code, key)),
+            bar=charts.bar_length(persons, highest),
+        )
+        for (code, name, name_en), persons in found
+    ]
+
+
+def _findings(district: District) -> dict[str, Any]:
+    """What the city works on here, and the last that it has settled."""
+    found = Finding.objects.filter(districts=district).prefetch_related("measures").order_by("-moved_on", "-number")
+    rows = list(found)
+    settled = [finding for finding in rows if not finding.is_open and finding.status != Finding.Status.DROPPED]
+    return {"findings": [finding for finding in rows if finding.is_open], "settled": settled[:SETTLED_SHOWN]}
+
+
+def _share(part: int | None, whole: int | None) -> int | None:
+    return None if part is None or whole is None else share(part, whole)
+
+
+def _change(now: int | None, before: int | None) -> str:
+    """The difference of two published numbers."""
+    if now is None or before is None:
+        return "–"
+    return "±0" if now == before else ("+" if now > before else "−") + shown(abs(now - before))

@@ -76,6 +76,7 @@ from cases.models.request import (
     IntakeRequest,
 )
 from cases.models.request_count import RequestCount
+from cases.models.request_message import MailReceipt, RequestMessage
 
 __all__ = [
     "Assessment",
@@ -97,6 +98,7 @@ __all__ = [
     "ImportRow",
     "IntakeRequest",
     "ListImport",
+    "MailReceipt",
     "Need",
     "NeedRating",
     "NetworkContact",
@@ -106,6 +108,7 @@ __all__ = [
     "Referral",
     "Reopening",
     "RequestCount",
+    "RequestMessage",
     "Step",
     "SupportPlan",
     "TransferNote",

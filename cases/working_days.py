@@ -25,6 +25,15 @@ def working_days_between(first: date, last: date, most: int = 30) -> int:
     return count
 
 
+def arrival_of_waiting_longer(working_days: int, today: date) -> date:
+    """Whoever came on this day or before has waited for more than so many working days."""
+    count, day = 0, today
+    while count <= working_days:
+        count += is_working_day(day)
+        day -= timedelta(days=1)
+    return day
+
+
 def months_before(day: date, months: int) -> date:
     """The same day some months earlier, or the last day of that month where it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)

@@ -147,6 +147,7 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "kim.web.accounts.PasswordTokenGenerato
 ACCOUNT_SESSION_REMEMBER = False  # closing the browser on a shared computer ends the session
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {"registration": "30/h/ip"}  # of the public form; a shelter or a school shares one address
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_ADAPTER = "kim.web.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

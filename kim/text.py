@@ -82,13 +82,19 @@ def clean(value: str, multiline: bool = False) -> str:
     return "" if all(map(_is_invisible, text)) else text
 
 
+def without_hidden(value: str) -> str:
+    """What the public types, without the characters clean() refuses: nobody there knows how they came in."""
+    for hidden in (_CONTROL, _DIRECTION, _IMPOSSIBLE):
+        value = hidden.sub("", value)
+    return value
+
+
 def mended(value: str, multiline: bool = False) -> str:
     """As clean(), but what it would refuse is left out: for text that nobody can be asked to correct, such as a mail.
 
     A line break becomes a space where only one line is possible.
     """
-    for forbidden in (_CONTROL, _DIRECTION, _IMPOSSIBLE):
-        value = forbidden.sub("", value)
+    value = without_hidden(value)
     if not multiline:
         value = re.sub(r"\s+", " ", value)
     return clean(_without_piles(value), multiline)

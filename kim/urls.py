@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("districts.urls")),
     path("", include("reports.urls")),
+    path("", include("cases.public.urls")),
     path("", include("districts.public.urls")),
     path("verwaltung/", site.urls),
 ]

@@ -332,6 +332,9 @@ class _Filter(django_filters.FilterSet):
     def filter_state(self, rows, name, value):
         return getattr(self, f"_{value}")(rows)
 
+    def _suspect(self, rows):
+        return rows.suspect()
+
 
 class RequestFilter(_Filter):
     """For a Träger. A lead must not learn district or language of a protected row by filtering."""
@@ -343,6 +346,7 @@ class RequestFilter(_Filter):
             ("accepted", _("übernommen")),
             ("waiting_list", _("Warteliste")),
             ("ended", _("beendet oder aufgenommen")),
+            ("suspect", _("vielleicht Spam")),
         ),
         empty_label=_("alle offenen"),
         method="filter_state",
@@ -378,13 +382,14 @@ class QueueFilter(_Filter):
             ("shelved", _("Warteliste der Fachstelle")),
             ("team", _("beim Träger, noch nicht übernommen")),
             ("desk", _("übernommen")),
+            ("suspect", _("vielleicht Spam")),
         ),
         empty_label=_("alle offenen"),
         method="filter_state",
     )
 
     def _queue(self, rows):
-        return rows.filter(status=IntakeRequest.Status.NEW)
+        return rows.open().filter(status=IntakeRequest.Status.NEW)
 
     def _shelved(self, rows):
         return rows.in_queue().filter(status=IntakeRequest.Status.WAITING_LIST)

@@ -21,6 +21,7 @@ from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
 from kim.text import CleanCharField, label_of
+from kim.web.languages import LANGUAGES
 
 KEPT_MONTHS = 6  # after the last action on a request that became no case
 SUSPECT_KEPT = timedelta(days=7)  # spam, unless somebody works on it
@@ -363,6 +364,10 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     @property
     def audit_organisation(self) -> str:
         return self.provider.code if self.provider else "city"
+
+    @property
+    def page_endonym(self) -> str:
+        return LANGUAGES[self.page_language].endonym if self.page_language in LANGUAGES else self.page_language
 
     @property
     def is_open(self) -> bool:

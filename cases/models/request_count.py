@@ -6,7 +6,14 @@ from django.db import models
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
+from kim.permissions import Permission, may
 from kim.privacy.models import PersonalData
+
+
+class RequestCountQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Numbers of the whole city are for the coordinating office."""
+        return self.all() if may(user, Permission.DISPATCH_REQUESTS) else self.none()
 
 
 class RequestCount(PersonalData):
@@ -18,6 +25,8 @@ class RequestCount(PersonalData):
     month = models.DateField(_("Monat"), unique=True, help_text=_("Der erste Tag des Monats."))
     deleted = models.PositiveIntegerField(_("gelöscht"), default=0)
     spam = models.PositiveIntegerField(_("als Spam gelöscht"), default=0)
+
+    objects = RequestCountQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("Zahl gelöschter Anfragen")

@@ -17,6 +17,7 @@ from cases.dispatch import ranked
 from cases.forms import requests as forms
 from cases.models import IntakeRequest
 from cases.models.base import ChangedMeanwhile
+from cases.request_counts import months_of_requests, overview_of
 from cases.views.requests import CHANGED, PAGE_SIZE, step_or_explain
 from kim.permissions import Permission, requires
 
@@ -33,7 +34,9 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     rows = IntakeRequest.objects.listed_for(request.user)
     chosen = forms.QueueFilter(request.GET, queryset=rows, request=request)
     page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "cases/dispatch/queue.html", {"form": chosen.form, "page": page})
+    return render(
+        request, "cases/dispatch/queue.html", {"form": chosen.form, "page": page, "overview": overview_of(rows)}
+    )
 
 
 @require_safe
@@ -41,7 +44,11 @@ def dispatch(request: HttpRequest) -> HttpResponse:
 def dispatch_demand(request: HttpRequest) -> HttpResponse:
     """Who waits for what, and which languages are asked for beside those that are spoken."""
     rows = IntakeRequest.objects.listed_for(request.user)
-    context = {"waiting": waiting_list(rows), "languages": languages_asked(rows)}
+    context = {
+        "waiting": waiting_list(rows),
+        "languages": languages_asked(rows),
+        "months": months_of_requests(request.user),
+    }
     return render(request, "cases/dispatch/demand.html", context)
 
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 
 from districts.models import CaseManager, District, Language, Quarter, Track
-from districts.public.frame import public_url
+from districts.public.frame import REGISTRATION, public_url
 from kim.web.languages import mark, say
 
 PER_PAGE = 24
@@ -63,15 +64,28 @@ class Contact:
 class Service:
     """An offer on a protected track at one Träger."""
 
-    title: str
+    track: object
     provider: object
     phones: list = field(default_factory=list)
     emails: list = field(default_factory=list)
     languages: list = field(default_factory=list)
 
     @property
+    def title(self):
+        return track_title(self.track)
+
+    @property
     def calls(self):
         return [(phone, dialled(phone)) for phone in self.phones]
+
+    @property
+    def key(self):
+        """What stands in an address instead of the name of the track: it says nothing to whoever reads the history."""
+        return salted_hmac("districts.public.service", f"{self.track.pk}:{self.provider.pk}").hexdigest()[:24]
+
+    @property
+    def registration_url(self):
+        return f"{public_url(REGISTRATION)}?{urlencode({'an': self.key})}"
 
 
 def dialled(phone):
@@ -129,9 +143,14 @@ class ContactSearch:
         }
         return {name: value for name, value in values.items() if value}
 
+    @property
+    def registration_query(self):
+        """What the form may take over: the place and the language, never an offer."""
+        return urlencode({name: value for name, value in self.query.items() if name != "angebot"})
+
     def address(self, **changed):
         query = {name: value for name, value in {**self.query, **changed}.items() if value}
-        return public_url("contact") + (f"?{urlencode(query)}" if query else "") + "#personen"
+        return public_url("public:contact") + (f"?{urlencode(query)}" if query else "") + "#personen"
 
     @property
     def areas(self):
@@ -190,7 +209,7 @@ def contact_of(case_manager):
         districts=[] if any(track.is_citywide for track in tracks) else list(case_manager.districts.all()),
         tracks=[track_title(track) for track in tracks],
         languages=[spoken_name(language) for language in case_manager.languages.all()],
-        vcard_url=public_url("vcard", public_id=case_manager.public_id),
+        vcard_url=public_url("public:vcard", public_id=case_manager.public_id),
         has_notice=case_manager.has_notice,
     )
 
@@ -208,9 +227,14 @@ def services():
     found = {}
     for post in posts.order_by("track__position", "track", "casemanager__provider__name", "pk"):
         provider = post.casemanager.provider
-        service = found.setdefault((post.track, provider), Service(track_title(post.track), provider))
+        service = found.setdefault((post.track, provider), Service(post.track, provider))
         _add(service, post.casemanager)
     return list(found.values())
+
+
+def service_of(key):
+    """The offer whose key this is, as long as somebody counsels there."""
+    return next((each for each in services() if constant_time_compare(each.key, key)), None)
 
 
 def _add(service, case_manager):

@@ -1,23 +1,36 @@
+from collections import Counter
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from cases.actions.requests import PAGES, page_of
-from cases.models import IntakeRequest, Notice
+from cases.models import IntakeRequest, Notice, RequestCount
 from kim.audit.models import record
 
 
 class Command(BaseCommand):
-    """A request that became no case lives for six months; for the nightly timer, harmless to repeat."""
+    """A request that became no case lives for six months, spam for a week; for the nightly timer, harmless to repeat.
 
-    help = "Löscht beendete Anfragen ohne Fall sechs Monate nach der letzten Bearbeitung."
+    What remains is a number for the month in which it came.
+    """
+
+    help = "Löscht beendete Anfragen ohne Fall nach sechs Monaten, Spam nach sieben Tagen."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         # Held: somebody who could not be reached may call back this very moment.
-        expired = list(IntakeRequest.objects.expired().select_for_update().only("number"))
+        expired = list(IntakeRequest.objects.expired().select_for_update().only("number", "received_on", "is_suspect"))
         Notice.objects.filter(path__in=[page_of(each, page) for each in expired for page in PAGES]).delete()
         IntakeRequest.objects.filter(pk__in=[each.pk for each in expired]).delete()
+        self.count(expired)
         if expired:
             record("requests.expired", by=None, count=len(expired))
+
+    def count(self, expired: list[IntakeRequest]) -> None:
+        found: Counter[tuple[date, bool]] = Counter(
+            (each.received_on.replace(day=1), each.is_suspect) for each in expired
+        )
+        for (month, is_spam), number in found.items():
+            RequestCount.add(month, deleted=0 if is_spam else number, spam=number if is_spam else 0)

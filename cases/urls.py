@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from cases.converters import CaseNumberConverter, RequestNumberConverter
 from cases.views import (
     absence,
+    answers,
     audit_log,
     calendar,
     closing,

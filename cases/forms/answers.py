@@ -28,7 +28,7 @@ class AnswerForm(forms.Form):
         help_text=_("Vielleicht lesen andere mit: nichts zu Gesundheit, Schwerpunkt oder Aufenthalt."),
     )
     is_first_contact = forms.BooleanField(label=_("Das ist der Erstkontakt."), required=False)
-    is_confirmed = forms.BooleanField(label=_("Ich habe die Wörter geprüft; sie sollen so in der Mail stehen."), required=False)
+    is_confirmed = forms.BooleanField(label=_("Ich habe diese Wörter geprüft: Sie bleiben so."), required=False)
 
     def __init__(self, *args, step: str, can_note_contact: bool, **kwargs):
         super().__init__(*args, **kwargs)
@@ -46,12 +46,12 @@ class AnswerForm(forms.Form):
 
     def clean(self):
         cleaned = super().clean()
-        if self.step == "send" and not cleaned.get("is_confirmed") and "text" not in self.errors:
-            if words := self.delicate_words():
-                raise ValidationError(
-                    _("Bitte bestätigen, dass diese Wörter in der Mail stehen sollen: %(words)s."),
-                    params={"words": ", ".join(words)},
-                )
+        words = self.delicate_words() if self.step == "send" and not cleaned.get("is_confirmed") else []
+        if words:
+            raise ValidationError(
+                _("Bitte bestätigen, dass diese Wörter in der Mail stehen sollen: %(words)s."),
+                params={"words": ", ".join(words)},
+            )
         return cleaned
 
 

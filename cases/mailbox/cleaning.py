@@ -124,17 +124,23 @@ def own_and_quoted(text: str) -> tuple[str, str]:
 
 def _begins_quote(line: str, below: list[str]) -> bool:
     """Whether everything from here on is an older mail. Answers written below or between quotes stay as they are."""
-    following = [each for each in below[:8] if each.strip()]
+    if not line.strip():
+        return False
     if line.startswith(">"):
         return _all_quoted(below)
-    if _DASHES.fullmatch(line.strip()) or line.endswith(":") or (following and following[0].endswith(":")):
-        first_two = following[:2]
-        if any(each.startswith(">") for each in first_two) and not line.startswith(">"):
-            introduced = line.endswith(":") or _DASHES.fullmatch(line.strip()) or first_two[0].endswith(":")
-            return bool(introduced) and _all_quoted(below[1:] if first_two[0].endswith(":") else below)
+    following = [each for each in below[:8] if each.strip()]
+    has_date = bool(below) and re.search("[0-9]", line) is not None  # which may stand on a line before the name
+    if _is_introduction(line, below) or (has_date and _is_introduction(below[0], below[1:])):
+        return True
     if _DASHES.fullmatch(line.strip()):
         return any(_FROM.match(each) for each in following[:3])
     return bool(_FROM.match(line)) and any(_SENT.match(each) for each in following[:4])
+
+
+def _is_introduction(line: str, below: list[str]) -> bool:
+    """Whether somebody is said to have written what follows, in any language: it ends in a colon above a quote."""
+    following = next((each for each in below if each.strip()), "")
+    return line.endswith(":") and following.startswith(">") and _all_quoted(below)
 
 
 def _all_quoted(lines: list[str]) -> bool:

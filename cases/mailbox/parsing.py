@@ -20,10 +20,11 @@ READ_WHOLE = 10 * 1024 * 1024  # bytes; of a larger mail the beginning is read
 BEGINNING = 1024 * 1024
 MOST_PARTS = 200
 MOST_ATTACHMENTS = 50
-LONGEST_NAME, LONGEST_SUBJECT, LONGEST_FILE_NAME = 200, 200, 120
+LONGEST_NAME, LONGEST_SUBJECT, LONGEST_FILE_NAME, LONGEST_ADDRESS = 200, 200, 120, 254
 MOST_REFERENCES = 100
 
 _ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\uffff]{1,250}>")
+_NAMED = re.compile(r"(.*)<([^<>\s]+)>")
 _DELIMITER = b"\n--"
 _is_address = WorldEmailValidator()
 
@@ -111,17 +112,17 @@ def _key(message: Message, raw: bytes) -> str:
 
 def _sender(message: Message) -> tuple[str, str]:
     """Name and address. Without a name the part before the @, which is what people call themselves."""
-    raw = header(message, "From")
-    name, address = parseaddr(raw)
-    address = address.strip().lower()
+    line = header(message, "From")
+    found = _NAMED.fullmatch(line)
+    name, address = (found[1].strip(' "'), found[2]) if found else parseaddr(line)
+    name = one_line(decoded(name), LONGEST_NAME)
+    if not name or "@" in name:  # an address as a name would pass itself off as the sender
+        name = one_line(address.partition("@")[0], LONGEST_NAME)
     try:
         _is_address(address)
     except ValidationError:
-        address = ""
-    name = one_line(decoded(name), LONGEST_NAME)
-    if not name or "@" in name:
-        name = one_line(address.partition("@")[0], LONGEST_NAME)
-    return name, address if len(address) <= 254 else ""
+        return name, ""
+    return name, address.lower() if len(address) <= LONGEST_ADDRESS else ""
 
 
 def _references(message: Message, kind: Kind, raw: bytes) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
-from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxUnencrypted
 
 from cases.mailbox.parsing import BEGINNING, READ_WHOLE
 
@@ -64,7 +64,12 @@ class Server:
         name = self._prefix + folder
         if not self._box.folder.exists(name):
             self._box.folder.create(name)
-        self._box.move(uid, name)
+        try:
+            self._box.move(uid, name)
+        except ImapToolsError:
+            self._box.client.noop()  # hear what others have done meanwhile
+            if self._box.uids(f"UID {uid}", charset=None):
+                raise
 
 
 @contextmanager
@@ -78,6 +83,7 @@ def opened() -> Iterator[Server]:
             box.login(user, unquote(url.password), None)
         else:
             box.xoauth2(user, access_token(), None)
+        box.client.capabilities = tuple(box.client.capability()[1][-1].decode().upper().split())  # more after the login
         box.folder.set(folder)
         validity = box.folder.status(folder, ["UIDVALIDITY"])["UIDVALIDITY"]
         yield Server(box, f"{url.hostname} {user} {folder} {validity}")

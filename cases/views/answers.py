@@ -34,13 +34,12 @@ def request_answer(request: HttpRequest, number: str) -> HttpResponse:
         form = _with_block(request, form, intake, steps)
     elif form.step == "send" and form.is_valid() and _sent(request, form, intake):
         return redirect("cases:request_detail", number)
-    looks = form.step in ("look", "send") and form.is_bound and "text" not in form.errors
-    context = {"intake": intake, "form": form, "mail": _mail(form, intake) if looks else None}
+    context = {"intake": intake, "form": form, "mail": _mail(form, intake)}
     return render(request, "cases/requests/answer.html", context)
 
 
 def _form(request: HttpRequest, intake: IntakeRequest, steps: set[str], **values) -> AnswerForm:
-    pressed = request.POST.get("step", "look") if request.method == "POST" else ""
+    pressed = request.POST.get("step") if request.POST.get("step") in AnswerForm.STEPS else "look"
     begin = {"form_key": uuid.uuid4(), "language": language_of(intake)} | values
     data = request.POST if request.method == "POST" and not values and pressed != "change" else None
     if pressed == "change":  # back from the preview, with all that was typed
@@ -94,13 +93,15 @@ def _sent(request: HttpRequest, form: AnswerForm, intake: IntakeRequest) -> bool
     return True
 
 
-def _mail(form: AnswerForm, intake: IntakeRequest) -> dict[str, object]:
-    """The mail as it will arrive."""
-    language = form.cleaned_data.get("language", "")
+def _mail(form: AnswerForm, intake: IntakeRequest) -> dict[str, object] | None:
+    """The mail as it will arrive, once there is one to look at."""
+    if not form.is_bound or form.step == "insert" or set(form.errors) - {"__all__"}:
+        return None
+    language = form.cleaned_data["language"]
     return {
         "sender": actions.sender_for(intake),
         "subject": actions.subject_for(intake, language),
         "text": form.cleaned_data["text"],
-        "spoken": LANGUAGES.get(language),
+        "spoken": LANGUAGES[language],
         "words": form.delicate_words(),
     }

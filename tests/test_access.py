@@ -8,6 +8,7 @@ from django.contrib.auth.tokens import default_token_generator
 from django.test import Client as Browser
 from django.urls import reverse
 
+from cases.public.form_pass import receipt_for
 from districts import models as districts
 from districts.models import CaseManager, Provider
 from kim.permissions import Permission, may
@@ -63,6 +64,8 @@ ACCESS = {
     "public:vcard": EVERYBODY,
     "public:notice": EVERYBODY,
     "public:page": EVERYBODY,
+    "registration:form": EVERYBODY,
+    "registration:thanks": EVERYBODY,
     "robots": EVERYBODY,
     "account_login": EVERYBODY,
     "mfa_authenticate": EVERYBODY,
@@ -235,6 +238,8 @@ BEFORE_THE_SECOND_FACTOR = {
     "public:vcard",
     "public:notice",
     "public:page",
+    "registration:form",
+    "registration:thanks",
     "account_login",
     "account_logout",
     "account_reset_password",
@@ -318,8 +323,9 @@ def keys_of(case_manager, colleague, request):
             return {"section": "still"}
         if name == "cases:calendar_feed":
             return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
-        if name.startswith("public:"):
+        if name.startswith(("public:", "registration:")):
             keys = {"language": "de", "slug": "kim", **public_keys(case_manager.case_manager)}
+            keys["receipt"] = receipt_for("A-7F3K-9Q")
             return {parameter: keys[parameter] for parameter in parameters}
         if place := place_of_request(name):
             provider = case_manager.case_manager.provider if place == "requests" else None

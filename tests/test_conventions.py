@@ -42,6 +42,8 @@ OPEN_WITHOUT_A_VERB = {
     "public:vcard",
     "public:notice",
     "public:page",
+    "registration:form",
+    "registration:thanks",
     # both keep a form that is sent after the session ended, and ask the verb inside
     "cases:consultation_without_case",
     "cases:consultation_group",
@@ -71,6 +73,8 @@ def test_what_is_open_without_login_is_known():
         "public:vcard",
         "public:notice",
         "public:page",
+        "registration:form",
+        "registration:thanks",
         "account_login",
         "account_logout",
         "account_reset_password",
@@ -354,7 +358,8 @@ def test_a_template_compiles_and_keeps_the_policy_of_the_headers(path):
 def test_a_form_that_changes_something_carries_a_token(path):
     for form in re.findall(r"<form\b.*?</form>", source_of(path), re.DOTALL | re.IGNORECASE):
         if re.search(r"""method=["']post""", form, re.IGNORECASE):
-            assert "{% csrf_token %}" in form or "form.html" in form
+            # The public form has no session and no cookie; its pass is signed by us (cases/public/form_pass.py).
+            assert "{% csrf_token %}" in form or "form.html" in form or "{{ visit.pass_ }}" in form
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)

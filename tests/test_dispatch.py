@@ -375,7 +375,7 @@ def test_the_pages_of_the_office_do_not_query_per_row(as_coordination, rows, pro
     intake = IntakeRequestFactory()
     counts = [queries(lambda page=page: as_coordination.get(page)) for page in (
         QUEUE, DEMAND, url("dispatch_request", intake))]  # fmt: skip
-    assert counts == [6, 8, 12]
+    assert counts == [7, 10, 12]
 
 
 # --- The office never meets anybody

@@ -193,6 +193,8 @@ NO_RECORD = {
     "public:vcard",
     "public:notice",
     "public:page",
+    "registration:form",
+    "registration:thanks",  # the receipt is signed, and shows a number only
 }
 CASE_ROUTES = [name for name in OBJECTS if name.startswith("cases:") and OBJECTS[name] in (FILE, OWN)]
 WITHOUT_CASE = ("draft_discard", "observation_change", "observation_take_back", "observation_discard")

@@ -58,7 +58,8 @@ STANDS = (
 )
 
 ASKS = (
-    Ask("Ich suche einen Deutschkurs am Abend, am Tag arbeite ich in einer Küche.", "ar", 8, ("language",)),
+    Ask("Ich suche einen Deutschkurs am Abend, am Tag arbeite ich in einer Küche.", "ar", 8, ("language",),
+        channel="form"),
     Ask(
         "Мені потрібна допомога з квартирою. Ми вдвох із сестрою живемо в гуртожитку.", "uk", 1, ("housing",), "soon",
         channel="mail",
@@ -70,7 +71,7 @@ ASKS = (
     Ask("Mutter mit zwei Kindern braucht einen Kitaplatz, um in den Kurs zu gehen.", "ru", 6,
         ("family-childcare", "language"), "soon", "institution"),
     Ask("Sucht seit einem halben Jahr Arbeit, die Erlaubnis fehlt.", "tr", 8, ("work-permit",), channel="visit"),
-    Ask("ትግርኛ እዛረብ። ምስ ወረቓቕተይ ሓገዝ የድልየኒ።", "ti", 9, ("authorities",), channel="messenger"),
+    Ask("ትግርኛ እዛረብ። ምስ ወረቓቕተይ ሓገዝ የድልየኒ።", "ti", 9, ("authorities",), channel="form"),
     Ask("Möchte den Schulabschluss nachholen, arbeitet in Schichten.", "en", 8, ("education-school-certificate",)),
     Ask("Zieht aus der Jugendhilfe aus und hat noch keine Wohnung.", "fa-AF", None, ("housing",), "soon",
         "institution"),

@@ -99,6 +99,8 @@ class Arrivals:
             request.email = f"anfrage{pen.rng.randrange(10**5):05}@post.example"
         else:
             request.phone = f"0171 39200{pen.rng.randrange(100):02}"
+        if ask.channel == Channel.FORM:
+            request.created_by, request.page_language, request.write_only = None, ask.language, True
         rows.add(request)
         for topic in ask.topics:
             rows.link(IntakeRequest.topics, request, topic_id=pen.topics[topic])

@@ -159,11 +159,17 @@ def person_from(intake: IntakeRequest | None) -> dict[str, object]:
     return names | {
         "phone": intake.phone,
         "email": intake.email,
-        "contact_note": intake.contact_note,
+        "contact_note": _kept_in_mind(intake),
         "languages": [intake.language_id] if intake.language_id else [],
         "interpreter_needed": intake.interpreter_needed,
         "preferred_channel": CHANNELS.get(intake.channel, ""),
     }
+
+
+def _kept_in_mind(intake: IntakeRequest) -> str:
+    """What not to do when calling: the boxes that are ticked, and the words beside them."""
+    ticked = [intake._meta.get_field(name).verbose_name for name in WISHES if getattr(intake, name)]
+    return "; ".join(str(wish) for wish in [*ticked, intake.contact_note] if wish)
 
 
 def case_from(intake: IntakeRequest | None) -> dict[str, object]:
@@ -174,6 +180,7 @@ def case_from(intake: IntakeRequest | None) -> dict[str, object]:
     return {name: value for name, value in told.items() if value} | {"topics": list(intake.topics.all())}
 
 
+WISHES = ("write_only", "no_voicemail")
 CHANNELS = {
     IntakeRequest.Channel.PHONE: Client.Channel.PHONE,
     IntakeRequest.Channel.VISIT: Client.Channel.VISIT,

@@ -15,6 +15,7 @@ from kim.web.languages import current, mark, say, say_lazy
 
 SELF, THIRD_PARTY = IntakeRequest.Source.SELF, IntakeRequest.Source.THIRD_PARTY
 FEWEST_DIGITS = 5
+NOTE_LENGTH = 120  # with the boxes ticked it must fit into the file of a person
 TOPICS = {
     "language": mark("Deutsch lernen"),
     "work": mark("Arbeit finden"),
@@ -68,7 +69,7 @@ class PublicPhone(PublicLine):
     def validate(self, value):
         super().validate(value)
         if value and len(re.findall("[0-9]", value)) < FEWEST_DIGITS:
-            raise ValidationError(say("Bitte schreiben Sie die Nummer mit Ziffern, zum Beispiel 0221 12345."))
+            raise ValidationError(say("Bitte schreiben Sie die Nummer mit Ziffern, zum Beispiel 022112345."))
 
 
 class PublicEmail(_Public, WorldEmailField):
@@ -114,7 +115,7 @@ class RegistrationForm(forms.Form):
     )
     contact_note = PublicLine(
         label=say_lazy("Worauf sollen wir noch achten?"),
-        max_length=200,
+        max_length=NOTE_LENGTH,
         help_text=say_lazy("Zum Beispiel: nur am Abend anrufen."),
     )
     name = PublicLine(

@@ -24,7 +24,7 @@ class AnswerForm(forms.Form):
     text = CleanTextFormField(
         label=_("Text"),
         max_length=5000,
-        widget=forms.Textarea({"rows": 12, **NO_AUTOFILL}),
+        widget=forms.Textarea({"rows": 12, "dir": "auto", **NO_AUTOFILL}),
         help_text=_("Vielleicht lesen andere mit: nichts zu Gesundheit, Schwerpunkt oder Aufenthalt."),
     )
     is_first_contact = forms.BooleanField(label=_("Das ist der Erstkontakt."), required=False)

@@ -44,7 +44,8 @@ def _form(request: HttpRequest, intake: IntakeRequest, steps: set[str], **values
     data = request.POST if request.method == "POST" and not values and pressed != "change" else None
     if pressed == "change":  # back from the preview, with all that was typed
         begin |= request.POST.dict()
-    return AnswerForm(data, initial=begin, step=pressed, can_note_contact="contact" in steps)
+    step = "look" if values else pressed
+    return AnswerForm(data, initial=begin, step=step, can_note_contact="contact" in steps)
 
 
 def _with_block(request: HttpRequest, form: AnswerForm, intake: IntakeRequest, steps: set[str]) -> AnswerForm:

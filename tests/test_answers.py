@@ -200,11 +200,10 @@ def test_what_somebody_should_avoid_stands_above(as_case_manager, intake, answer
     assert "Bitte keine Mail." in text_of(as_case_manager.get(answer_url))
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_no_subject_says_more_than_that_it_is_an_answer(send, intake, language):
-    message = send(language=language)
-    assert not re.search("KIM|Köln|Beratung|A-", message.subject)
-    assert outbox.outbox[-1].from_email == "anfragen@kim-koeln.example"
+def test_no_subject_says_more_than_that_it_is_an_answer(send):
+    for language in LANGUAGES:
+        assert not re.search("KIM|Köln|Beratung|A-", send(language=language).subject), language
+    assert {sent.from_email for sent in outbox.outbox} == {"anfragen@kim-koeln.example"}
 
 
 def test_who_does_not_mind_reads_from_whom_it_is_but_not_with_a_protected_wish(send, case_manager, provider):

@@ -238,9 +238,9 @@ def test_a_process_that_is_really_killed(box, transactional_db):
 
 
 def test_many_at_once(box):
-    box.put(*(mail(f"Nummer {number}") for number in range(60)))
-    assert "neue Anfrage: 60" in fetch()
-    assert IntakeRequest.objects.count() == 60
+    box.put(*(mail(f"Nummer {number}") for number in range(25)))
+    assert "neue Anfrage: 25" in fetch()
+    assert IntakeRequest.objects.count() == 25
 
 
 # --- Answers to answers

@@ -70,8 +70,8 @@ def _deal_with(server: Server, uid: str, counts: Counter[str]) -> Outcome | None
     found = server.fetch(uid)
     if found is None:
         return None
-    raw, size = found
-    mail = read(raw, own_addresses=own_addresses(), size=size)
+    raw, is_cut = found
+    mail = read(raw, own_addresses=own_addresses(), is_cut=is_cut)
     outcome, is_new = receive(mail, place)
     counts[outcome] += is_new
     return outcome

@@ -53,9 +53,8 @@ class Mail:
     is_forged: bool  # the mail server says that the address is not the sender's
 
 
-def read(raw: bytes, *, own_addresses: frozenset[str], size: int | None = None) -> Mail:
-    """`size` is the mail's on the server, where only its beginning was fetched."""
-    is_cut = size is not None and size > len(raw)
+def read(raw: bytes, *, own_addresses: frozenset[str], is_cut: bool = False) -> Mail:
+    """`is_cut`: only the beginning of the mail was fetched."""
     limited = _limited(raw)
     message = _parsed(limited)
     text, attachments = _contents(message)

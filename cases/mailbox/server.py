@@ -41,16 +41,17 @@ class Server:
         """The same for the same mail in the same place, whichever run looks at it; says nothing about the mailbox."""
         return hashlib.sha256(f"{self._place} {uid}".encode()).hexdigest()
 
-    def fetch(self, uid: str) -> tuple[bytes, int] | None:
-        """The bytes of a mail and its size; of a very large one the beginning. None if another run has filed it."""
+    def fetch(self, uid: str) -> tuple[bytes, bool] | None:
+        """The bytes of a mail, and whether they are only its beginning. None if another run has filed it."""
         found = self._ask(uid, "(RFC822.SIZE)")
         size = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(each for each in found if isinstance(each, bytes)))
         if size is None:
             return None
-        part = "" if int(size[1]) <= READ_WHOLE else f"<0.{BEGINNING}>"
+        is_cut = int(size[1]) > READ_WHOLE
+        part = f"<0.{BEGINNING}>" if is_cut else ""
         for answer in self._ask(uid, f"(BODY.PEEK[]{part})"):
             if isinstance(answer, tuple):
-                return answer[1], int(size[1])
+                return answer[1], is_cut
         return None
 
     def _ask(self, uid: str, what: str) -> list[Any]:

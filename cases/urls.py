@@ -5,6 +5,7 @@ from django.urls import path, register_converter
 from cases.converters import CaseNumberConverter, RequestNumberConverter
 from cases.views import (
     absence,
+    answers,
     audit_log,
     calendar,
     closing,
@@ -162,6 +163,7 @@ urlpatterns = [
     path("anfragen/<request:number>/weitergeben/", requests.request_give, name="request_give"),
     path("anfragen/<request:number>/zurueckgeben/", requests.request_return, name="request_return"),
     path("anfragen/<request:number>/schritt/", requests.request_step, name="request_step"),
+    path("anfragen/<request:number>/antworten/", answers.request_answer, name="request_answer"),
     path("anfragen/<request:number>/beenden/", requests.request_end, name="request_end"),
     path("einsatz/", dispatch.dispatch, name="dispatch"),
     path("einsatz/wer-wartet/", dispatch.dispatch_demand, name="dispatch_demand"),

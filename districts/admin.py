@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from districts import actions
 from districts.forms import WAITS, CaseManagerForm, ConstraintsAtFieldsForm, TopicForm, UserForm
 from districts.models import (
+    AnswerText,
     Association,
     CaseManager,
     Country,
@@ -426,6 +427,15 @@ class PublicPageAdmin(AuditedAdmin):
     list_filter = ("slug", "language", "is_shown")
     list_select_related = ("language",)
     search_fields = ("title", "text")
+
+
+@admin.register(AnswerText, site=site)
+class AnswerTextAdmin(AuditedAdmin):
+    fixed = ("slug", "language")
+    list_display = ("title", "language", "is_checked", "is_active")
+    list_filter = ("language", "is_checked", "is_active")
+    list_select_related = ("language",)
+    search_fields = ("title", "slug")
 
 
 # --- Places

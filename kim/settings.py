@@ -6,6 +6,7 @@ What is unset is production-safe; what is missing or wrong stops the start with 
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE, NONE, SELF
@@ -196,6 +197,15 @@ EMAIL_CONFIG = env.email_url("EMAIL_URL", default="consolemail://" if DEBUG else
 vars().update(EMAIL_CONFIG)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="kim@kim-koeln.example")
+# Answers to requests come from this address, and answers to them go there; without it nobody is answered by mail
+MAILBOX_ADDRESS = env.str("MAILBOX_ADDRESS", default=DEFAULT_FROM_EMAIL if DEBUG else "")
+IMAP_URL = env.str("IMAP_URL", default="")  # imaps://user:password@host:993/INBOX; without it no mail is fetched
+IMAP_TOKEN_URL = env.str("IMAP_TOKEN_URL", default="")  # instead of a password: where OAuth 2 hands out tokens,
+IMAP_TOKEN_REQUEST = env.str("IMAP_TOKEN_REQUEST", default="")  # and the form that asks for one
+for name, value, scheme in (("IMAP_URL", IMAP_URL, "imaps"), ("IMAP_TOKEN_URL", IMAP_TOKEN_URL, "https")):
+    is_here = urlsplit(value).hostname in ("127.0.0.1", "localhost")
+    if value and not value.startswith(f"{scheme}://") and not is_here:
+        raise ImproperlyConfigured(f"{name} must begin with {scheme}://, or name this machine: no password goes open.")
 
 # --- Language, place, files
 LANGUAGE_CODE = "de"

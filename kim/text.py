@@ -89,6 +89,28 @@ def without_hidden(value: str) -> str:
     return value
 
 
+def mended(value: str, multiline: bool = False) -> str:
+    """As clean(), but what it would refuse is left out: for text that nobody can be asked to correct, such as a mail.
+
+    A line break becomes a space where only one line is possible.
+    """
+    value = without_hidden(value)
+    if not multiline:
+        value = re.sub(r"\s+", " ", value)
+    return clean(_without_piles(value), multiline)
+
+
+def _without_piles(value: str) -> str:
+    if value.isascii():
+        return value
+    kept, pile = [], 0
+    for character in value:
+        pile = pile + 1 if unicodedata.combining(character) else 0
+        if pile <= MOST_MARKS:
+            kept.append(character)
+    return "".join(kept)
+
+
 def _refuse(forbidden: re.Pattern[str], value: str, code: str, sentence: "StrOrPromise") -> None:
     if found := forbidden.search(value):
         params = {"position": found.start() + 1, "character": f"U+{ord(found.group()):04X}"}

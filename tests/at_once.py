@@ -56,13 +56,30 @@ def database_for_threads() -> Iterator[Any]:
     if connection.vendor != "sqlite":
         yield _own_connection
         return
+    with _in_a_file() as path:
+        yield lambda: _own_connection(path)
+
+
+@contextmanager
+def _in_a_file() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "threads.sqlite3"
         _copy(connection.connection, path)
-        yield lambda: _own_connection(path)
+        yield path
         with _opened(path) as file:
             file.execute("PRAGMA journal_mode=DELETE")  # memory knows no write-ahead log
             file.backup(connection.connection)
+
+
+@contextmanager
+def database_for_processes() -> Iterator[str]:
+    """Gives the DATABASE_URL of this database for processes of their own, as database_for_threads() for threads."""
+    if connection.vendor != "sqlite":
+        of = connection.settings_dict
+        yield f"postgres://{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
+        return
+    with _in_a_file() as path:
+        yield f"sqlite:///{path}"
 
 
 @contextmanager

@@ -34,6 +34,7 @@ from cases.models import (
     Notice,
     Observation,
     Referral,
+    RequestMessage,
     StateRecord,
     Step,
     SupportPlan,
@@ -531,6 +532,26 @@ class IntakeRequestFactory(DjangoModelFactory):
     def topics(self, create, extracted, **kwargs):
         if create:
             self.topics.set(extracted or [])
+
+
+class RequestMessageFactory(DjangoModelFactory):
+    """An answer that was sent; `incoming` is a mail of the person."""
+
+    class Meta:
+        model = RequestMessage
+
+    class Params:
+        incoming = factory.Trait(direction="in", state="received", created_by=None, sent_at=None)
+
+    request = factory.SubFactory(IntakeRequestFactory)
+    direction = RequestMessage.Direction.OUT
+    state = RequestMessage.State.SENT
+    address = "amira@jung.example"
+    subject = "Antwort auf Ihre Nachricht"
+    text = "Guten Tag, passt Montag?"
+    message_id = factory.LazyFunction(lambda: f"<{uuid.uuid4()}@kim-koeln.example>")
+    sent_at = factory.LazyFunction(timezone.now)
+    created_by = factory.SubFactory(UserFactory)
 
 
 class ObservationFactory(DjangoModelFactory):

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.conf import settings
 
-from cases.models import Barrier, Case, Client, Goal, Need, Referral
+from cases.models import Case, Client, Goal, Need, Referral
+from districts.models import Barrier
 from kim.privacy.rounding import SMALLEST_POPULATION, rounded
 from reports.catalogue import TABLES, Table
 from reports.tables import Head, PublishedTable

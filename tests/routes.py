@@ -31,8 +31,8 @@ def own_routes() -> dict[str, Route]:
 
 def place_of_request(name: str) -> str:
     """Whether a route is about a request: "requests" at a Träger, "dispatch" with the coordinating office, else ""."""
-    module = own_routes()[name].view.__module__
-    return module.removeprefix("cases.views.") if module in ("cases.views.requests", "cases.views.dispatch") else ""
+    module = own_routes()[name].view.__module__.removeprefix("cases.views.")
+    return {"requests": "requests", "answers": "requests", "dispatch": "dispatch"}.get(module, "")
 
 
 def _walk(patterns: Any, namespace: str) -> Iterator[Route]:

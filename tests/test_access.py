@@ -182,6 +182,7 @@ ACCESS = {
     "cases:request_take": CASEWORK,
     "cases:request_give": TEAM,
     "cases:request_return": STAFF_OF_PROVIDERS,
+    "cases:request_answer": STAFF_OF_PROVIDERS,
     "cases:request_step": STAFF_OF_PROVIDERS,
     "cases:request_end": STAFF_OF_PROVIDERS,
     "cases:dispatch": DISPATCH,

@@ -83,6 +83,7 @@ def test_an_admin_reaches_every_list(as_admin):
 
 def test_nothing_of_cases_and_no_way_around_the_login_is_registered():
     assert {model._meta.label for model in site._registry} == {
+        "districts.AnswerText",
         "districts.Association",
         "districts.CaseManager",
         "districts.Country",

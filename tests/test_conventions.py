@@ -159,6 +159,13 @@ def test_the_documentation_names_what_is_encrypted():
         "intakerequest.message",
         "intakerequest.return_note",
         "intakerequest.end_note",
+        "requestmessage.address",
+        "requestmessage.subject",
+        "requestmessage.text",
+        "requestmessage.quoted",
+        "requestmessage.attachment_list",
+        "requestmessage.message_id",
+        "requestmessage.in_reply_to",
         "observation.text",
         "observation.return_reason",
         "handover.summary",
@@ -325,6 +332,7 @@ def test_models_of_cases_are_deleted_on_purpose():
         "Notice.case",
         "Notice.user",
         "IntakeRequest.case",
+        "RequestMessage.request",
     }
     cascading = {
         f"{model.__name__}.{field.name}"

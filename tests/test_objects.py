@@ -164,6 +164,7 @@ OBJECTS = {
     "cases:request_take": UNACCEPTED_REQUEST,
     "cases:request_give": TEAM,
     "cases:request_return": REQUEST,
+    "cases:request_answer": REQUEST,
     "cases:request_step": REQUEST,
     "cases:request_end": REQUEST,
     "cases:dispatch_request": DISPATCH,

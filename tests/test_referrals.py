@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from cases.actions.referrals import announce_due_results
-from cases.models import Barrier, Case, Consultation, Notice, Referral
-from districts.models import Institution, Topic
+from cases.models import Case, Consultation, Notice, Referral
+from districts.models import Barrier, Institution, Topic
 from tests.case_forms import (
     ago,
     consultation_data,

@@ -28,7 +28,7 @@ Status = IntakeRequest.Status
 
 # State -> what each person may do in it. Who is not named may do nothing.
 TEAM_WORK = {"take", "return"}
-HELD = {"contact", "wait", "unreachable", "refer", "withdraw", "return"}
+HELD = {"answer", "contact", "wait", "unreachable", "refer", "withdraw", "return"}
 OFFICE, LEAD = "coordination", "lead"
 IN_TEAM = dict.fromkeys(("case_manager", "deputy", "colleague"), TEAM_WORK)
 TABLE = {
@@ -48,8 +48,8 @@ TABLE = {
     },
     "unreachable": {
         LEAD: {"give"},
-        "case_manager": {"contact", "withdraw"},
-        "deputy": {"contact", "withdraw"},
+        "case_manager": {"answer", "contact", "withdraw"},
+        "deputy": {"answer", "contact", "withdraw"},
     },
     "admitted": {},
     "referred_on": {},

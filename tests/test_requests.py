@@ -347,7 +347,7 @@ def test_the_page_of_a_request_asks_as_much_whatever_happened(as_case_manager, d
     for _ in range(rows):
         for step in ("wait", "resume"):
             as_case_manager.post(url("request_step", intake), {"step": step})
-    assert queries(lambda: as_case_manager.get(url("request_detail", intake))) == 9
+    assert queries(lambda: as_case_manager.get(url("request_detail", intake))) == 10
 
 
 def test_reading_is_logged_and_the_history_shows_what_was_done(as_case_manager, desk):

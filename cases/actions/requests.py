@@ -210,6 +210,12 @@ def note_first_contact(request: IntakeRequest, *, by: User) -> None:
     record("request.first_contact", by=by, subject=request)
 
 
+def note_answer(request: IntakeRequest, *, by: User) -> None:
+    """Somebody has written to the person. Called inside the transaction that stores the mail."""
+    _step(request, "answer", by=by)
+    record("request.answered", by=by, subject=request)
+
+
 @transaction.atomic
 def put_on_waiting_list(request: IntakeRequest, *, by: User) -> None:
     _step(request, "wait", by=by)

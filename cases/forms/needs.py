@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL
 from cases.forms.form_group import FormGroup
-from cases.models import Assessment, Barrier, Case, Need, NetworkContact
+from cases.models import Assessment, Case, Need, NetworkContact
 from cases.models.need import BARRIER_NEEDED
-from districts.models import Institution, Topic
+from districts.models import Barrier, Institution, Topic
 from districts.models.catalogue import HEALTH_TOPIC
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, WholeNumberField

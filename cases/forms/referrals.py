@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL
-from cases.models import Barrier, Case, Referral
+from cases.models import Case, Referral
 from cases.models.referral import ASK_AFTER, LONGEST_WAIT
-from districts.models import Institution, Topic
+from districts.models import Barrier, Institution, Topic
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField, WholeNumberField
 from kim.web.versions import VersionedFormMixin

@@ -73,14 +73,13 @@ from cases.models.request import (
     IntakeRequest,
 )
 from cases.models.request_count import RequestCount
+from cases.models.request_message import MailReceipt, RequestMessage
 from cases.models.state_record import (
     StateRecord,
 )
-from districts.models import Barrier
 
 __all__ = [
     "Assessment",
-    "Barrier",
     "CalendarFeed",
     "Case",
     "ClearingDecision",
@@ -98,6 +97,7 @@ __all__ = [
     "ImportRow",
     "IntakeRequest",
     "ListImport",
+    "MailReceipt",
     "Need",
     "NeedRating",
     "NetworkContact",
@@ -107,6 +107,7 @@ __all__ = [
     "Referral",
     "Reopening",
     "RequestCount",
+    "RequestMessage",
     "StateRecord",
     "Step",
     "SupportPlan",

@@ -64,6 +64,8 @@ class Notice(PersonalData):
         REQUEST_ASSIGNED = "request_assigned", _("Eine Anfrage ist Ihnen zugewiesen.")
         REQUEST_ARRIVED = "request_arrived", _("Eine neue Anfrage liegt bei Ihrem Träger.")
         REQUEST_NEW = "request_new", _("Eine neue Anfrage ist zu verteilen.")
+        REPLY_ARRIVED = "reply_arrived", _("Zu einer Anfrage ist eine Nachricht eingegangen.")
+        ANSWER_FAILED = "answer_failed", _("Eine Antwort auf eine Anfrage ist vielleicht nicht angekommen.")
         REQUEST_RETURNED = "request_returned", _("Eine Anfrage ist zurückgegeben.")
         HANDOVER_PROPOSED = "handover_proposed", _("Ihnen wird ein Fall zur Übernahme angeboten.")
         HANDOVER_ACCEPTED = "handover_accepted", _("Eine Übergabe ist angenommen.")

@@ -495,6 +495,7 @@ STEPS = {
     "contact": _step(
         (_STATUS.ASSIGNED, _STATUS.WAITING_LIST, _STATUS.UNREACHABLE), (Place.DESK,), _STATUS.FIRST_CONTACT, _HOLDING
     ),
+    "answer": _step((*_RUNNING, _STATUS.UNREACHABLE), (Place.DESK,), None, _HOLDING),
     "wait": _step((_STATUS.ASSIGNED, _STATUS.FIRST_CONTACT), (Place.DESK,), _STATUS.WAITING_LIST, _HOLDING),
     "resume": _step((_STATUS.WAITING_LIST,), (Place.DESK,), _STATUS.ASSIGNED, _HOLDING),
     "unreachable": _step(_RUNNING, (Place.DESK,), _STATUS.UNREACHABLE, _HOLDING),

@@ -4,7 +4,7 @@ import uuid
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases.actions import requests as actions
+from cases.actions.answers import can_be_answered
 from cases.audit_words import lines
 from cases.forms import requests as forms
-from cases.models import IntakeRequest
+from cases.models import IntakeRequest, RequestMessage
 from cases.models.base import ChangedMeanwhile
 from kim.audit.models import Entry
 from kim.permissions import Permission, may, requires
 from kim.web.form_parts import FormKeyForm, all_valid
 
-PAGE_SIZE = 25
+PAGE_SIZE, MESSAGES = 25, 20
 ENDINGS = {"refer", "withdraw", "unreachable"}
 CHANGED = gettext_lazy("Die Anfrage hat sich inzwischen geändert. Bitte ansehen und noch einmal versuchen.")
 WITH_NAMES = (
@@ -100,9 +101,16 @@ def request_detail(request: HttpRequest, number: str) -> HttpResponse:
         "can_end": bool(steps & ENDINGS),
         "topics": [name for _pk, name in intake.topics.named()],
         "history": lines(_changes_of(intake)),
+        "thread": _messages_of(intake, request),
+        "can_answer": "answer" in steps and can_be_answered(intake),
     }
     actions.record_reading(intake, by=request.user)
     return render(request, "cases/requests/detail.html", context)
+
+
+def _messages_of(intake: IntakeRequest, request: HttpRequest) -> Page:
+    rows = RequestMessage.objects.visible_to(request.user).filter(request=intake).select_related("created_by")
+    return Paginator(rows, MESSAGES).get_page(request.GET.get("page"))
 
 
 def _changes_of(intake: IntakeRequest) -> list[Entry]:

@@ -8,10 +8,11 @@ from districts.models.catalogue import Country, Language, Topic, Track
 from districts.models.directory_reports import DirectoryReport
 from districts.models.institutions import Institution
 from districts.models.places import District, Population, Quarter
-from districts.models.public import PublicLanguage, PublicPage
+from districts.models.public import AnswerText, PublicLanguage, PublicPage
 from districts.models.staff import Association, CaseManager, Membership, Provider, Substitution
 
 __all__ = [
+    "AnswerText",
     "Association",
     "Barrier",
     "CaseManager",

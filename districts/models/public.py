@@ -117,3 +117,58 @@ class PublicPage(models.Model):
     def code(self):
         """What the audit log calls it."""
         return f"{self.slug}:{self.language_id}"
+
+
+class AnswerTextQuerySet(models.QuerySet):
+    def best(self, slug, code):
+        """The block in this language, else in German; None where there is neither."""
+        found = {text.language_id: text for text in self.filter(slug=slug, language__in=(code, SOURCE), is_active=True)}
+        return found.get(code) or found.get(SOURCE)
+
+    def named(self):
+        """What to choose from: each block with its German name."""
+        return self.filter(language=SOURCE, is_active=True).values_list("slug", "title")
+
+
+class AnswerText(models.Model):
+    """A block of text for answers by mail, in one language. A line whose placeholder stays empty is left out."""
+
+    slug = models.SlugField(_("Kürzel"), max_length=30)
+    language = models.ForeignKey(PublicLanguage, on_delete=models.PROTECT, related_name="+", verbose_name=_("Sprache"))
+    title = CleanCharField(_("Name des Bausteins"), max_length=100)
+    text = CleanTextField(
+        _("Text"),
+        max_length=3000,
+        help_text=_(
+            "Möglich sind {name}, {telefon}, {sprechzeiten} der Person, die antwortet, und {nummer} der Anfrage. "
+            "Nie Gesundheit, Schwerpunkt oder Aufenthalt nennen, auch keinen Träger: Vielleicht lesen andere mit."
+        ),
+    )
+    is_checked = models.BooleanField(_("muttersprachlich geprüft"), default=False)
+    is_active = models.BooleanField(_("wird angeboten"), default=True)
+
+    objects = AnswerTextQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("Textbaustein für Antworten")
+        verbose_name_plural = _("Textbausteine für Antworten")
+        ordering = ["slug", "language__position"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["slug", "language"],
+                name="answer_text_once_per_language",
+                violation_error_message=_("Diesen Baustein gibt es in dieser Sprache schon."),
+            )
+        ]
+
+    def __str__(self):
+        return f"{self.title}, {self.language_id}"
+
+    @property
+    def code(self):
+        """What the audit log calls it."""
+        return f"{self.slug}:{self.language_id}"
+
+    @property
+    def needs_a_reader(self):
+        return not self.is_checked and self.language_id != SOURCE

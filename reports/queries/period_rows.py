@@ -14,8 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override, pgettext_lazy
 
-from cases.models import Barrier, Case, Client, Goal, Need, Referral
-from districts.models import Country, District, Language, Provider, Topic, Track
+from cases.models import Case, Client, Goal, Need, Referral
+from districts.models import Barrier, Country, District, Language, Provider, Topic, Track
 from kim.privacy.rounding import rounded
 from reports.periods import Period
 from reports.tables import Head

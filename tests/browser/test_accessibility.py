@@ -362,7 +362,7 @@ def pages(addresses, client_of, request):
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_every_page(pages, looked_at, language):
     assert set(own_routes()) - set(pages) == NOT_A_PAGE
-    for role, address in pages.values():
+    for name, (role, address) in pages.items():
         page = looked_at.window(role, language)
         if address.startswith("/de/"):  # their language stands in the address; see tests/browser/test_public.py
             address = address.replace("/de/", f"/{language}/")

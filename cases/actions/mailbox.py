@@ -1,0 +1,214 @@
+"""Mail that comes in: each becomes a request, a message to one, or is only filed; exactly once, whatever happens."""
+
+import logging
+import re
+from collections import Counter
+from imaplib import IMAP4
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from imap_tools import MailboxCopyError, MailboxFolderCreateError, MailboxMoveError
+
+from cases.actions.notices import notify
+from cases.actions.requests import enter_request, page_of
+from cases.candidates import matching_staff
+from cases.forms.requests import OFFICE
+from cases.mailbox.cleaning import shortened
+from cases.mailbox.kinds import Kind
+from cases.mailbox.parsing import Mail, read
+from cases.mailbox.server import Folder, Server
+from cases.models import IntakeRequest, MailReceipt, Notice, RequestMessage
+from cases.numbers import REQUEST_PATTERN
+from kim.audit.models import record
+from kim.users.models import User
+
+logger = logging.getLogger(__name__)
+
+Outcome = MailReceipt.Outcome
+Direction, State = RequestMessage.Direction, RequestMessage.State
+FOLDERS = {
+    Outcome.REQUEST: Folder.DONE,
+    Outcome.REPLY: Folder.DONE,
+    Outcome.BOUNCE: Folder.AUTOMATIC,
+    Outcome.AUTOMATIC: Folder.AUTOMATIC,
+}
+NOT_FILED = (MailboxMoveError, MailboxCopyError, MailboxFolderCreateError)
+ON_THE_WAY = (State.SENDING, State.SENT, State.UNCERTAIN)
+MOST_NUMBERS = 20
+
+
+def own_addresses() -> frozenset[str]:
+    return frozenset({settings.MAILBOX_ADDRESS.lower(), settings.DEFAULT_FROM_EMAIL.lower()} - {""})
+
+
+def fetch_mails(server: Server) -> Counter[str]:
+    """Deal with all that waits, one mail after the other; what fails stays where it is, and the others go on.
+
+    A mail is stored with its receipt in one transaction and moved afterwards. Killed in between, the next run finds
+    the receipt and only moves it. Counts by outcome, and "failed" and "unfiled".
+    """
+    counts: Counter[str] = Counter()
+    for uid in server.waiting():
+        try:
+            outcome = _deal_with(server, uid, counts)
+        except (IMAP4.abort, OSError):  # the connection is gone, and with it all others
+            raise
+        except Exception:
+            logger.exception("Mail %s in the mailbox could not be stored.", uid)
+            counts["failed"] += 1
+            continue
+        if outcome is not None:
+            _file(server, uid, FOLDERS[outcome], counts)
+    return counts
+
+
+def _deal_with(server: Server, uid: str, counts: Counter[str]) -> Outcome | None:
+    place = server.place_of(uid)
+    if receipt := MailReceipt.objects.seen_again(place):
+        return Outcome(receipt.outcome)
+    found = server.fetch(uid)
+    if found is None:
+        return None
+    raw, is_cut = found
+    mail = read(raw, own_addresses=own_addresses(), is_cut=is_cut)
+    outcome, is_new = receive(mail, place)
+    counts[outcome] += is_new
+    return outcome
+
+
+def _file(server: Server, uid: str, folder: str, counts: Counter[str]) -> None:
+    try:
+        server.file(uid, folder)
+    except NOT_FILED:
+        logger.exception("Mail %s is stored, but could not be moved; the next run tries again.", uid)
+        counts["unfiled"] += 1
+
+
+def receive(mail: Mail, place: str) -> tuple[Outcome, bool]:
+    """What became of a mail, and whether by this call. The receipt decides: of two runs one can write it."""
+    try:
+        with transaction.atomic():
+            request = _request_of(mail) if mail.kind is Kind.PERSON else None
+            outcome = _outcome_of(mail, request)
+            MailReceipt.objects.create(key=mail.key, place=place, outcome=outcome)
+            if outcome == Outcome.BOUNCE:
+                _note_bounce(mail)
+            elif request is not None:
+                _attach(mail, request)
+            elif outcome == Outcome.REQUEST:
+                _enter(mail)
+            return outcome, True
+    except IntegrityError:
+        first = MailReceipt.objects.filter(key=mail.key).first()
+        if first is None:
+            raise
+        return Outcome(first.outcome), False
+
+
+def _outcome_of(mail: Mail, request: IntakeRequest | None) -> Outcome:
+    if mail.kind is Kind.PERSON:
+        return Outcome.REQUEST if request is None else Outcome.REPLY
+    return Outcome.BOUNCE if mail.kind is Kind.BOUNCE else Outcome.AUTOMATIC
+
+
+# --- Where it belongs
+
+
+def _request_of(mail: Mail) -> IntakeRequest | None:
+    """The request a mail is about, if it may add to it.
+
+    It must answer one of our own mails, whose Message-ID nobody guesses. From the address of the request it may also
+    answer an earlier mail from there or give the number. A stranger who guesses a number begins a new request.
+    """
+    related = ("request__case__case_manager__user", "request__case_manager__user", "request__provider")
+    for message in RequestMessage.objects.answering(mail.references).select_related(*related):
+        if (message.is_answer or _is_from(mail, message.request)) and _takes_mail(message.request):
+            return message.request
+    numbers = set(re.findall(REQUEST_PATTERN, f"{mail.subject}\n{mail.text}\n{mail.quoted}")[:MOST_NUMBERS])
+    named = IntakeRequest.objects.filter(number__in=numbers).select_related("case__case_manager__user", "provider")
+    return next((each for each in named if _is_from(mail, each) and _takes_mail(each)), None)
+
+
+def _is_from(mail: Mail, request: IntakeRequest) -> bool:
+    return bool(mail.sender) and mail.sender == request.email.lower()
+
+
+def _takes_mail(request: IntakeRequest) -> bool:
+    """Whether somebody would read it there. Who was sent away or whose case has ended asks anew."""
+    if request.case is not None:
+        return request.case.closed_on is None
+    return request.is_open or request.status == IntakeRequest.Status.UNREACHABLE
+
+
+def _readers_of(request: IntakeRequest) -> list[User]:
+    if request.case is not None:
+        return [request.case.case_manager.user]
+    if request.case_manager is not None:
+        return [request.case_manager.user]
+    return matching_staff(request) if request.provider is not None else []
+
+
+# --- What it makes
+
+
+def _enter(mail: Mail) -> None:
+    """A new request for the coordinating office, which sees that it is there and not what it says."""
+    message, is_cut = shortened("\n\n".join(filter(None, (mail.subject, mail.text))))
+    request = IntakeRequest(
+        source=IntakeRequest.Source.SELF,
+        channel=IntakeRequest.Channel.MAIL,
+        has_agreed=True,
+        name=mail.name,
+        email=mail.sender,
+        message=message,
+        is_suspect=mail.is_forged,
+    )
+    enter_request(request, topics=[], destination=OFFICE, by=None)
+    _message(mail, request, text="", is_shortened=mail.is_shortened or is_cut).save()
+
+
+def _attach(mail: Mail, request: IntakeRequest) -> None:
+    _message(mail, request, text=mail.text, is_shortened=mail.is_shortened).save()
+    IntakeRequest.objects.filter(pk=request.pk).update(last_action_at=timezone.now())
+    notify(_readers_of(request), Notice.Kind.REPLY_ARRIVED, path=page_of(request), case=request.case)
+    record("request.mail_received", by=None, subject=request)
+
+
+def _message(mail: Mail, request: IntakeRequest, *, text: str, is_shortened: bool) -> RequestMessage:
+    return RequestMessage(
+        request=request,
+        direction=Direction.IN,
+        state=State.RECEIVED,
+        address=mail.sender,
+        subject=mail.subject,
+        text=text,
+        quoted=mail.quoted,
+        attachment_list="\n".join(f"{each.size} {each.name}" for each in mail.attachments),
+        is_shortened=is_shortened,
+        is_forged=mail.is_forged,
+        message_id=mail.message_id,
+    )
+
+
+def _note_bounce(mail: Mail) -> None:
+    """A mail of ours came back: whoever wrote it reads that."""
+    returned = RequestMessage.objects.sent_by_us().answering(mail.references).select_related("request", "created_by")
+    message = returned.first()
+    if message and RequestMessage.objects.settle(message.pk, ON_THE_WAY, State.BOUNCED):
+        tell_about_failure(message)
+
+
+def tell_about_failure(message: RequestMessage) -> None:
+    """Called inside the transaction that notes it."""
+    if message.created_by is not None:
+        notify([message.created_by], Notice.Kind.ANSWER_FAILED, path=page_of(message.request))
+    record("request.answer_failed", by=None, subject=message.request)
+
+
+@transaction.atomic
+def forget_receipts() -> None:
+    """Ninety days after the mail was last seen in its place; until then it would be known again."""
+    deleted, _by_model = MailReceipt.objects.expired().delete()
+    if deleted:
+        record("mails.forgotten", by=None, count=deleted)

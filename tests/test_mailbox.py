@@ -1,0 +1,385 @@
+"""The mailbox on a real server: each mail leaves exactly one request, whoever is killed, comes twice or at once."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from io import StringIO
+
+import pytest
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from imap_tools import MailboxMoveError
+
+from cases.actions import mailbox
+from cases.mailbox import server as imap
+from cases.mailbox.server import Server, access_token, opened
+from cases.models import IntakeRequest, MailReceipt, Notice, RequestMessage
+from kim.audit.models import Entry
+from tests.at_once import at_once, database_for_processes
+from tests.case_forms import logged, text_of, url
+from tests.factories import CaseFactory, IntakeRequestFactory, RequestMessageFactory
+from tests.mail_server import mail_server, needs_imap
+from tests.mails import mail, raw
+
+pytestmark = [needs_imap, pytest.mark.django_db]
+Status = IntakeRequest.Status
+ROOT = settings.BASE_DIR
+
+
+@pytest.fixture(scope="module")
+def running():
+    with mail_server() as started:
+        yield started
+
+
+@pytest.fixture
+def box(running, settings):
+    """The mailbox, empty and configured."""
+    running.clear()
+    settings.IMAP_URL, settings.MAILBOX_ADDRESS = running.url, "anfragen@kim-koeln.example"
+    return running
+
+
+def fetch():
+    out = StringIO()
+    call_command("fetch_mail", stdout=out)
+    return out.getvalue()
+
+
+def texts():
+    return sorted(request.message for request in IntakeRequest.objects.all())
+
+
+# --- One mail
+
+
+def test_a_mail_becomes_a_request_for_the_office(box, coordination):
+    box.put(mail("Ich suche <b>Hilfe</b>.", Subject="Wohnung", files=[("Bescheid.pdf", b"x" * 2000)]))
+    assert "neue Anfrage: 1" in fetch()
+    request = IntakeRequest.objects.get()
+    assert (request.source, request.channel, request.status) == ("self", "mail", "new")
+    assert (request.name, request.email) == ("Amira Suchend", "amira@jung.example")
+    assert request.message == "Wohnung\n\nIch suche <b>Hilfe</b>."
+    assert (request.created_by, request.is_suspect, request.provider) == (None, False, None)
+    message = RequestMessage.objects.get()
+    assert message.attachments == [("Bescheid.pdf", 2000)]
+    assert message.text == ""  # it stands in the request
+    assert len(box.mails("Verarbeitet")) == 1
+    assert box.mails() == []
+    assert logged(subject=f"request:{request}") == ["request.entered"]
+    assert [notice.user for notice in Notice.objects.all()] == [coordination]
+
+
+def test_the_office_meets_nobody_and_scripts_stay_text(box, as_coordination, as_case_manager, case_manager):
+    box.put(mail("<script>alert(1)</script>", From="<script>x</script> <amira@jung.example>", Subject="<b>Not</b>"))
+    fetch()
+    request = IntakeRequest.objects.get()
+    for page in (reverse("cases:dispatch"), url("dispatch_request", request)):
+        shown = text_of(as_coordination.get(page))
+        assert not re.search("amira|alert\\(1\\)|Not&lt;", shown)
+    assert as_coordination.get(url("request_detail", request)).status_code == 403
+    own = case_manager.case_manager
+    IntakeRequest.objects.update(status="assigned", provider=own.provider, case_manager=own)
+    shown = text_of(as_case_manager.get(url("request_detail", request)))
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in shown
+    assert "<script>alert" not in shown
+    assert "<script>x" not in shown
+    assert "Absender ungeprüft" in shown
+
+
+def test_machines_are_filed_apart(box):
+    box.put(mail(Auto_Submitted="auto-replied"), mail(List_Id="<x.verein.example>"), mail("Ein Mensch"))
+    assert "automatische Mail: 2" in fetch()
+    assert texts() == ["Hilfe\n\nEin Mensch"]
+    assert len(box.mails("Automatisch")) == 2
+
+
+def test_what_may_be_forged_stands_aside(box):
+    box.put(mail(Authentication_Results="mx.koeln.example; dmarc=fail"))
+    fetch()
+    assert IntakeRequest.objects.get().is_suspect
+    assert not Notice.objects.exists()
+
+
+def test_a_huge_mail_is_read_from_its_beginning(box, monkeypatch):
+    monkeypatch.setattr(imap, "READ_WHOLE", 50_000)
+    monkeypatch.setattr(imap, "BEGINNING", 10_000)
+    box.put(mail("Vorne", files=[("Film.mp4", b"0" * 200_000)]))
+    fetch()
+    message = RequestMessage.objects.get()
+    assert message.is_shortened
+    assert [name for name, _size in message.attachments] == ["Film.mp4"]
+    assert texts() == ["Hilfe\n\nVorne"]
+
+
+def test_empty_and_broken_mails_lose_nobody_and_stop_no_other(box):
+    box.put(b"", raw("From: x", body=b""), mail("Danach"), mail(None, html=""), mail(From=None, To=None, Subject=None))
+    fetch()
+    assert IntakeRequest.objects.count() == 5
+    assert len(box.mails("Verarbeitet")) == 5
+    assert "Hilfe\n\nDanach" in texts()
+
+
+# --- Twice, at once, killed
+
+
+def test_the_same_mail_twice_is_one_request(box):
+    twin = mail("Einmal genügt.")
+    box.put(twin, b"Delivered-To: alias@kim-koeln.example\r\n" + twin)
+    fetch()
+    fetch()
+    box.put(twin)
+    fetch()
+    assert texts() == ["Hilfe\n\nEinmal genügt."]
+    assert len(box.mails("Verarbeitet")) == 3
+
+
+def test_two_mails_with_one_id_are_two_requests(box):
+    box.put(mail("Eins", Message_ID="<gleich@jung.example>"), mail("Zwei", Message_ID="<gleich@jung.example>"))
+    fetch()
+    assert IntakeRequest.objects.count() == 2
+
+
+class Killed(BaseException):
+    """No `except Exception` stops it, like a signal."""
+
+
+def raising(error):
+    def fail(*args, **kwargs):
+        raise error
+
+    return fail
+
+
+def test_killed_before_it_is_stored_leaves_the_mail(box, monkeypatch):
+    box.put(mail("Nichts geht verloren."))
+    with monkeypatch.context() as patch:
+        patch.setattr(mailbox, "_message", raising(Killed))
+        with pytest.raises(Killed):
+            fetch()
+    assert not IntakeRequest.objects.exists()
+    assert not MailReceipt.objects.exists()
+    assert len(box.mails()) == 1
+    fetch()
+    assert texts() == ["Hilfe\n\nNichts geht verloren."]
+
+
+def test_killed_after_it_is_stored_makes_no_second(box, monkeypatch):
+    box.put(mail("Nichts verdoppelt sich."))
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "file", raising(Killed))
+        with pytest.raises(Killed):
+            fetch()
+    assert IntakeRequest.objects.count() == 1
+    assert len(box.mails()) == 1
+    fetch()
+    assert IntakeRequest.objects.count() == 1
+    assert box.mails() == []
+
+
+def test_what_cannot_be_moved_is_moved_later(box, monkeypatch):
+    box.put(mail("Eins"), mail("Zwei"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "file", raising(MailboxMoveError(("NO", []), "OK")))
+        with pytest.raises(CommandError, match="2 nicht verschieben"):
+            fetch()
+    fetched = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Server, "fetch", lambda _server, uid: fetched.append(uid))
+        fetch()
+    assert fetched == []  # known by its place
+    assert IntakeRequest.objects.count() == len(box.mails("Verarbeitet")) == 2
+
+
+def test_one_that_cannot_be_stored_stops_no_other(box, monkeypatch):
+    box.put(mail("kaputt"), mail("heil"))
+    real = mailbox.receive
+    with monkeypatch.context() as patch:
+        patch.setattr(mailbox, "receive", lambda found, place: 1 / 0 if "kaputt" in found.text else real(found, place))
+        with pytest.raises(CommandError, match="1 Mails ließen sich nicht ablegen"):
+            fetch()
+    assert texts() == ["Hilfe\n\nheil"]
+    fetch()
+    assert texts() == ["Hilfe\n\nheil", "Hilfe\n\nkaputt"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_runs_at_once_share_the_work(box, transactional_db):
+    box.put(*(mail(f"Nummer {number}") for number in range(12)))
+    at_once(fetch, fetch)
+    fetch()
+    assert texts() == sorted(f"Hilfe\n\nNummer {number}" for number in range(12))
+    assert RequestMessage.objects.count() == MailReceipt.objects.count() == 12
+    assert len(box.mails("Verarbeitet")) >= 12
+    assert box.mails() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_process_that_is_really_killed(box, transactional_db):
+    """kill -9 in the middle of the work; the next run ends it."""
+    box.put(*(mail(f"Nummer {number}") for number in range(30)))
+    with database_for_processes() as database:
+        named = {"DATABASE_URL": database, "IMAP_URL": box.url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+        process = subprocess.Popen([sys.executable, "manage.py", "fetch_mail"], cwd=ROOT, env=os.environ | named)
+        while process.poll() is None and len(box.mails("Verarbeitet")) < 5:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+    assert 5 <= IntakeRequest.objects.count() < 30
+    fetch()
+    assert texts() == sorted(f"Hilfe\n\nNummer {number}" for number in range(30))
+    assert box.mails() == []
+
+
+def test_many_at_once(box):
+    box.put(*(mail(f"Nummer {number}") for number in range(25)))
+    assert "neue Anfrage: 25" in fetch()
+    assert IntakeRequest.objects.count() == 25
+
+
+# --- Answers to answers
+
+
+@pytest.fixture
+def held(case_manager):
+    return IntakeRequestFactory(case_manager=case_manager.case_manager, email="amira@jung.example")
+
+
+def test_an_answer_finds_its_request_whoever_sends_it(box, held, case_manager, as_case_manager, as_stranger):
+    sent = RequestMessageFactory(request=held, created_by=case_manager)
+    box.put(mail("Ja, Montag passt.", From="Andere <andere@jung.example>", In_Reply_To=sent.message_id))
+    assert "Nachricht zu einer Anfrage: 1" in fetch()
+    assert IntakeRequest.objects.get() == held
+    assert held.messages.first().text == "Ja, Montag passt."
+    assert Notice.objects.get().user == case_manager
+    shown = text_of(as_case_manager.get(url("request_detail", held)))
+    assert "Ja, Montag passt." in shown
+    assert "andere Adresse als in der Anfrage" in shown
+    assert as_stranger.get(url("request_detail", held)).status_code == 404
+
+
+def test_a_number_opens_nothing_for_a_stranger(box, held):
+    box.put(mail("Bitte alles löschen", Subject=f"Zu {held}", From="Fremd <fremd@jung.example>"))
+    fetch()
+    assert not held.messages.exists()
+    assert IntakeRequest.objects.exclude(pk=held.pk).get().message == f"Zu {held}\n\nBitte alles löschen"
+
+
+def test_with_the_address_of_the_request_its_number_is_enough(box, held):
+    box.put(mail("Noch etwas", Subject=f"Zu {held}"), mail("Etwas ganz anderes"))
+    fetch()
+    assert held.messages.get().text == "Noch etwas"
+    assert IntakeRequest.objects.count() == 2
+
+
+def test_an_own_mail_may_be_answered_from_the_same_address_only(box, held):
+    first = RequestMessageFactory(request=held, incoming=True, address=held.email)
+    box.put(
+        mail("Nachtrag", References=f"<x@y.example> {first.message_id}"),
+        mail("Trittbrett", In_Reply_To=first.message_id, From="fremd@jung.example"),
+    )
+    fetch()
+    assert {each.text for each in held.messages.all()} == {first.text, "Nachtrag"}
+    assert IntakeRequest.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("state", "is_kept"),
+    [("unreachable", True), ("withdrawn", False), ("referred_on", False), ("open case", True), ("closed case", False)],
+)
+def test_a_late_answer_reaches_somebody(box, case_manager, state, is_kept):
+    """Who is sent away, or whose case has ended, asks anew; everything else is read by whoever has it."""
+    facts = {"status": state, "end_reason": "no_wish"}
+    if "case" in state:
+        closed = {"closed": True} if state == "closed case" else {}
+        facts = {"status": Status.ADMITTED, "case": CaseFactory(case_manager=case_manager.case_manager, **closed)}
+    request = IntakeRequestFactory(case_manager=case_manager.case_manager, **facts)
+    sent = RequestMessageFactory(request=request, created_by=case_manager)
+    box.put(mail("Doch noch", In_Reply_To=sent.message_id))
+    fetch()
+    assert request.messages.filter(direction="in").exists() == is_kept
+    assert IntakeRequest.objects.count() == (1 if is_kept else 2)
+    assert Notice.objects.filter(user=case_manager, kind="reply_arrived").exists() == is_kept
+
+
+# --- The server
+
+
+def test_a_server_that_does_not_answer_is_said_so(box, settings):
+    settings.IMAP_URL = "imap://a:b@127.0.0.1:1/INBOX"
+    with pytest.raises(CommandError, match="nicht zu lesen"):
+        fetch()
+    settings.IMAP_URL = box.url.replace("geheim", "falsch")
+    with pytest.raises(CommandError, match="nicht zu lesen"):
+        fetch()
+
+
+def test_without_a_mailbox_nothing_is_fetched(settings):
+    settings.IMAP_URL = ""
+    assert "kein Postfach gelesen" in fetch()
+
+
+def test_a_server_that_keeps_all_folders_below_the_inbox(settings):
+    more = "namespace inbox {\n  inbox = yes\n  prefix = INBOX.\n  separator = .\n}\n"
+    with mail_server(more) as started:
+        settings.IMAP_URL, settings.MAILBOX_ADDRESS = started.url, "anfragen@kim-koeln.example"
+        started.put(mail())
+        fetch()
+        assert len(started.mails("Verarbeitet")) == 1
+
+
+def test_a_token_instead_of_a_password(settings):
+    asked = []
+
+    class Tokens(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
+            is_moved = self.path == "/moved"
+            self.send_response(302 if is_moved else 200)
+            if is_moved:
+                self.send_header("Location", "http://169.254.169.254/")
+            self.end_headers()
+            self.wfile.write(b'{"access_token": "abc"}')
+
+        def log_message(self, *args):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Tokens) as tokens:
+        thread = threading.Thread(target=tokens.serve_forever)
+        thread.start()
+        settings.IMAP_TOKEN_REQUEST = "grant_type=client_credentials&scope=x"
+        settings.IMAP_TOKEN_URL = f"http://127.0.0.1:{tokens.server_port}/token"
+        assert access_token() == "abc"
+        settings.IMAP_TOKEN_URL = f"http://127.0.0.1:{tokens.server_port}/moved"
+        with pytest.raises(OSError, match="302"):
+            access_token()
+        tokens.shutdown()
+        thread.join()
+    assert asked == ["grant_type=client_credentials&scope=x"] * 2
+
+
+def test_with_a_token_the_server_is_asked_by_oauth(box, settings, monkeypatch):
+    monkeypatch.setattr(imap, "access_token", lambda: "abc")
+    said = []
+    monkeypatch.setattr(
+        imap.BaseMailBox, "xoauth2", lambda _box, user, token, folder: said.append((user, token)) or 1 / 0
+    )
+    settings.IMAP_URL = re.sub(":[^:@]*@", "@", box.url)
+    with pytest.raises(ZeroDivisionError), opened():
+        pass
+    assert said == [("anfragen@kim-koeln.example", "abc")]
+
+
+def test_receipts_are_forgotten_after_a_while(box):
+    old = MailReceipt.objects.create(key="a", place="b", outcome="automatic")
+    MailReceipt.objects.filter(pk=old.pk).update(seen_at="2026-01-01T00:00Z")
+    box.put(mail())
+    fetch()
+    assert MailReceipt.objects.get().outcome == "request"
+    assert Entry.objects.get(action="mails.forgotten").details == {"count": 1}

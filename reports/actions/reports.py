@@ -58,16 +58,19 @@ def _refuse_unsettled(period: Period, today: date) -> None:
 
 def ask_for_report(period: Period, *, version: int, reason: str, today: date, by: User) -> Report:
     """Have a report made. Of two clicks, and of two people at once, one asks and both get the same report."""
-    if asked := Report.objects.filter(period=period.key, version=version).light().first():
-        return _asked_again(asked)
-    report = wanted_report(period, reason=reason, today=today)
-    report.requested_by = by
+    asked = Report.objects.filter(period=period.key, version=version).light()
+    if found := asked.first():
+        return _asked_again(found)
     try:
+        report = wanted_report(period, reason=reason, today=today)
+        report.requested_by = by
         with transaction.atomic():
             report.save(force_insert=True)
             record("report.requested", by=by, subject=report)
-    except IntegrityError:
-        return Report.objects.light().get(period=period.key, version=version)
+    except (IntegrityError, ValidationError):
+        if found := asked.first():
+            return found  # somebody asked at the same moment
+        raise
     transaction.on_commit(lambda: start(report))
     return report
 

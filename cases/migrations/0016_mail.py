@@ -63,6 +63,8 @@ class Migration(migrations.Migration):
                     ("consent_expiring", "Eine Einwilligung läuft bald ab."),
                     ("observation_to_release", "Eine Beobachtung wartet auf Freigabe."),
                     ("observation_answered", "Über eine Beobachtung ist entschieden."),
+                    ("observation_outcome", "Zu einer Beobachtung gibt es eine Rückmeldung."),
+                    ("finding_waits", "Ein Bedarf wartet auf den nächsten Schritt."),
                     ("reopening_decided", "Über eine Wiederaufnahme ist entschieden."),
                     ("directory_report", "Zu einer Einrichtung ist eine Änderung gemeldet."),
                     ("directory_answered", "Ihre Meldung zum Verzeichnis ist beantwortet."),

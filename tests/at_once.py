@@ -14,7 +14,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
 
-from cases.models.base import ChangedMeanwhile
+from kim.records import ChangedMeanwhile
 
 Refusal = (ValidationError, ChangedMeanwhile)
 

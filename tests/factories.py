@@ -11,7 +11,6 @@ from factory.django import DjangoModelFactory
 
 from cases.models import (
     Assessment,
-    Barrier,
     CalendarFeed,
     Case,
     ClearingDecision,
@@ -42,6 +41,7 @@ from cases.models import (
 from cases.models.client import age_on
 from districts.models import (
     Association,
+    Barrier,
     CaseManager,
     DirectoryReport,
     District,

@@ -10,6 +10,7 @@ os.environ |= {
     "ALLOWED_HOSTS": "testserver,127.0.0.1,localhost",
     "SITE_URL": "http://testserver",
     "MFA_REQUIRED": "1",
+    "MAILBOX_ADDRESS": "anfragen@kim-koeln.example",
     "DEMO": "0",
     "SECURE_SSL_REDIRECT": "0",
 }

@@ -32,11 +32,6 @@ pytestmark = pytest.mark.django_db
 State = RequestMessage.State
 
 
-@pytest.fixture(autouse=True)
-def mailbox(settings):
-    settings.MAILBOX_ADDRESS = "anfragen@kim-koeln.example"
-
-
 @pytest.fixture
 def intake(case_manager):
     return IntakeRequestFactory(case_manager=case_manager.case_manager, email="amira@jung.example")

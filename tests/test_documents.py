@@ -8,7 +8,7 @@ from django.utils.html import escape
 
 from cases.actions.documents import complete_document
 from cases.models import ExpiringDocument
-from cases.models.base import ChangedMeanwhile
+from kim.records import ChangedMeanwhile
 from tests.case_forms import ago, errors, german, logged, nothing_stored, queries, shown, text_of, url
 from tests.factories import CaseFactory, ExpiringDocumentFactory
 

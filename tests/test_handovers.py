@@ -11,8 +11,8 @@ from cases.actions import files, stopping, team
 from cases.actions import handovers as actions
 from cases.actions.withdrawals import withdraw_consent
 from cases.models import Case, Client, Consent, Consultation, Handover, Notice, Reopening, TransferNote
-from cases.models.base import ChangedMeanwhile
 from districts.models import Topic
+from kim.records import ChangedMeanwhile
 from tests.at_once import at_once, refusals
 from tests.case_forms import ago, case_data, consultation_data, errors, german, logged, queries, said, text_of, url
 from tests.factories import (

@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 
 from cases.actions.intake import decide_clearing, record_first_interview
 from cases.models import Case, ClearingDecision, Consent, FirstInterview
-from cases.models.base import ChangedMeanwhile
 from districts.models import Provider
 from kim.audit.models import Entry
+from kim.records import ChangedMeanwhile
 from tests.case_forms import ago, errors, german, logged, nothing_stored, queries, shown, text_of, url
 from tests.factories import (
     CaseFactory,

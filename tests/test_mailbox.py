@@ -42,7 +42,7 @@ def running():
 def box(running, settings):
     """The mailbox, empty and configured."""
     running.clear()
-    settings.IMAP_URL, settings.MAILBOX_ADDRESS = running.url, "anfragen@kim-koeln.example"
+    settings.IMAP_URL = running.url
     return running
 
 
@@ -328,7 +328,7 @@ def test_without_a_mailbox_nothing_is_fetched(settings):
 def test_a_server_that_keeps_all_folders_below_the_inbox(settings):
     more = "namespace inbox {\n  inbox = yes\n  prefix = INBOX.\n  separator = .\n}\n"
     with mail_server(more) as started:
-        settings.IMAP_URL, settings.MAILBOX_ADDRESS = started.url, "anfragen@kim-koeln.example"
+        settings.IMAP_URL = started.url
         started.put(mail())
         fetch()
         assert len(started.mails("Verarbeitet")) == 1

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from cases import numbers, search
 from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp
-from cases.models.base import ChangedMeanwhile
 from cases.models.case import FOLLOW_UP_PERIOD, years_before
 from cases.models.client import age_on
 from districts.models import CaseManager, Institution, Population, Provider, Substitution, Topic, Track
+from kim.records import ChangedMeanwhile
 from kim.users.models import User
 from tests.factories import (
     CaseFactory,

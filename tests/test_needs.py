@@ -6,11 +6,11 @@ from django.db import IntegrityError, transaction
 
 from cases.actions import needs as actions
 from cases.models import Assessment, Need, NeedRating, NetworkContact
-from cases.models.base import ChangedMeanwhile
 from cases.network_map import CENTRE, RINGS, SIZE, network_map
 from cases.reassessment import change_between, compare
 from districts.models import Barrier, Topic
 from kim.audit.models import Entry
+from kim.records import ChangedMeanwhile
 from tests.case_forms import ago, errors, german, logged, nothing_stored, said, text_of, url
 from tests.factories import (
     AssessmentFactory,

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from cases.actions import plans as actions
 from cases.models import Case, Goal, PlanReview, Step, SupportPlan
-from cases.models.base import ChangedMeanwhile
 from districts.models import Topic
+from kim.records import ChangedMeanwhile
 from tests.at_once import at_once, refusals
 from tests.case_forms import ago, errors, german, logged, nothing_stored, queries, said, text_of, url
 from tests.factories import CaseFactory, GoalFactory, NeedFactory, PlanFactory, StepFactory

@@ -10,8 +10,8 @@ from django.utils import timezone
 from cases.actions import requests as actions
 from cases.actions.files import open_case
 from cases.models import Case, Client, IntakeRequest
-from cases.models.base import ChangedMeanwhile
 from cases.models.request import STEPS, Part, Place
+from kim.records import ChangedMeanwhile
 from tests.at_once import Refusal, at_once, refusals
 from tests.factories import (
     CaseFactory,

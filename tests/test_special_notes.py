@@ -6,8 +6,8 @@ from django.db import connection
 
 from cases.actions.special_notes import erase_locked_notes, save_special_notes
 from cases.models import Client, Consent
-from cases.models.base import ChangedMeanwhile
 from kim.audit.models import Entry
+from kim.records import ChangedMeanwhile
 from tests.case_forms import ago, errors, logged, nothing_stored, said, shown, text_of, url
 from tests.factories import CaseFactory, ConsentFactory
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from cases.actions import team as actions
 from cases.models import Case, Consultation
-from cases.models.base import ChangedMeanwhile
 from cases.workload import Desk, desks, staff_to_confirm, substitutions_listed_for
 from districts.models import Substitution
 from kim.audit.models import Entry
+from kim.records import ChangedMeanwhile
 from kim.users.models import Role
 from tests.factories import (
     CaseFactory,

@@ -16,8 +16,8 @@ from cases.actions.mailbox import tell_about_failure
 from cases.actions.requests import note_answer, note_first_contact
 from cases.mailbox.writing import subject
 from cases.models import IntakeRequest, RequestMessage
-from cases.models.base import NOT_YOUR_FORM
 from cases.models.request_message import RETRIED_FOR
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 logger = logging.getLogger(__name__)

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cases.models import Case, Client, ConfidentialityRelease, Consent
-from cases.models.base import NOT_YOUR_FORM
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 

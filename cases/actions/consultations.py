@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from cases.actions.consents import hold
 from cases.forms.consultations import CONFERENCE_REFUSED, ConsultationForm
 from cases.models import Case, Consent, Consultation, Draft, FollowUp
-from cases.models.base import NOT_YOUR_FORM
 from districts.models import Topic
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 LONGEST_DRAFT = 100_000  # characters of the whole form

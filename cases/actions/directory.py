@@ -7,12 +7,12 @@ from django.urls import reverse
 
 from cases.actions.notices import notify
 from cases.models import Notice
-from cases.models.base import NOT_YOUR_FORM
 from districts.actions import provider_of
 from districts.models import DirectoryReport, Institution
 from districts.models.directory_reports import ANSWERED_ALREADY
 from kim.audit.models import record
 from kim.permissions import Permission, roles_with
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 

@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from cases.forms.documents import DocumentChangeForm
 from cases.models import Case, ExpiringDocument
-from cases.models.base import NOT_YOUR_FORM
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 

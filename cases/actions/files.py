@@ -14,10 +14,10 @@ from cases.actions.requests import admit_request
 from cases.actions.stopping import stop_handovers_of
 from cases.forms.files import TALK_AFTER, CaseForm, ClientForm
 from cases.models import Case, Client, Consent, IntakeRequest, Observation
-from cases.models.base import NOT_YOUR_FORM, ChangedMeanwhile
 from cases.models.client import age_on
 from districts.models import Country, Language, Topic
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM, ChangedMeanwhile
 from kim.users.models import User
 
 

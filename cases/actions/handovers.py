@@ -18,10 +18,10 @@ from cases.actions.files import end_case
 from cases.actions.notices import notify
 from cases.actions.observations import leads_of
 from cases.models import Case, Client, Consent, Handover, Notice, TransferNote
-from cases.models.base import NOT_YOUR_FORM
 from cases.workload import able_colleagues
 from districts.models import CaseManager, Track
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 Status = Handover.Status

@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 from cases.actions.consents import hold
 from cases.actions.files import close_case
 from cases.models import Case, ClearingDecision, FirstInterview
-from cases.models.base import NOT_YOUR_FORM, ChangedMeanwhile
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM, ChangedMeanwhile
 from kim.users.models import User
 
 Outcome, ClosingReason = ClearingDecision.Outcome, Case.ClosingReason

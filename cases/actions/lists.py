@@ -18,11 +18,11 @@ from cases.lists.columns import guess, headings_among, is_special, signature
 from cases.lists.people import known_people, person_of
 from cases.lists.reading import Line, Sheet, read_list
 from cases.models import ImportRow, ListImport
-from cases.models.base import NOT_YOUR_FORM
 from cases.workload import able_colleagues
 from districts.models import CaseManager, Provider, Track
 from kim.audit.models import record
 from kim.permissions import Permission, may
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 SHOWN_LINES = 15

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from cases.actions.guards import hold_open
 from cases.models import Assessment, Need, NeedRating, NetworkContact
-from cases.models.base import NOT_YOUR_FORM, ChangedMeanwhile
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM, ChangedMeanwhile
 from kim.users.models import User
 
 

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.actions.notices import notify
 from cases.models import Notice, Observation
-from cases.models.base import NOT_YOUR_FORM, ChangedMeanwhile
 from kim.audit.models import record
 from kim.permissions import Permission, may
+from kim.records import NOT_YOUR_FORM, ChangedMeanwhile
 from kim.users.models import User
 
 CHANGED = _("Die Beobachtung wurde inzwischen geändert. Bitte ansehen und noch einmal entscheiden.")

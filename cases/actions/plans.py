@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from cases.actions.files import enter_phase
 from cases.actions.guards import hold_open
 from cases.models import Case, Goal, PlanReview, Step, SupportPlan
-from cases.models.base import NOT_YOUR_FORM
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 BEFORE_IMPLEMENTATION = (Case.Status.CLEARING, Case.Status.ASSESSMENT, Case.Status.PLANNING)

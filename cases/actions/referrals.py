@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 from cases.actions.notices import notify
 from cases.forms.referrals import ReferralChangeForm, ReferralResultForm
 from cases.models import Case, Notice, Referral
-from cases.models.base import NOT_YOUR_FORM
 from districts.models import Substitution
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 

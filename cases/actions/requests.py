@@ -21,10 +21,10 @@ from cases.candidates import (
 )
 from cases.forms.requests import SELF, TEAM
 from cases.models import Case, IntakeRequest, Notice
-from cases.models.base import NOT_YOUR_FORM
 from cases.workload import able_colleagues
 from districts.models import CaseManager, Institution, Provider, Topic
 from kim.audit.models import record
+from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
 PAGES = ("cases:request_detail", "cases:request_give", "cases:dispatch_request")

@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 
 from cases.actions.consents import hold
 from cases.models import Case, Client
-from cases.models.base import ChangedMeanwhile
 from kim.audit.models import record
+from kim.records import ChangedMeanwhile
 from kim.users.models import User
 
 

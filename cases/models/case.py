@@ -9,13 +9,13 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey, Versioned
 from cases.models.client import Client, age_on
 from cases.numbers import new_number
 from districts.models import CaseManager, District, Provider, Substitution, Topic, Track
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey, Versioned
 from kim.text import label_of
 
 LIST_FIELDS = (

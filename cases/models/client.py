@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey, Versioned
 from cases.search import folded, likeness, phone_digits, search_skeleton, search_text
 from districts.models import Country, Language, Provider, Quarter
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey, Versioned
 from kim.text import CleanCharField, clean
 
 OLDEST = 110

@@ -9,12 +9,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey
 from cases.models.case import Case
 from districts.models import CaseManager, Provider
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey
 from kim.text import label_of
 
 

@@ -11,13 +11,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey
 from cases.models.case import Case
 from cases.models.client import Client
 from districts.models import CaseManager, Provider, Track
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey
 
 KEPT_FOR = timedelta(days=14)
 

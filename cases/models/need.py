@@ -10,12 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey, Versioned
 from cases.models.case import Case
 from districts.models import Barrier, Topic
 from districts.models.catalogue import HEALTH_TOPIC
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey, Versioned
 from kim.text import label_of
 
 BARRIER_NEEDED = _("Bitte angeben, woran es liegt.")

@@ -6,11 +6,11 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey, Versioned
 from cases.models.case import Case
 from districts.models import Institution
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey, Versioned
 from kim.text import label_of
 
 

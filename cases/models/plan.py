@@ -10,12 +10,12 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey, Versioned
 from cases.models.case import Case
 from cases.models.need import Need
 from districts.models import Topic
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey, Versioned
 from kim.text import label_of
 
 REVIEW_AHEAD = timedelta(days=14)

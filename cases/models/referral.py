@@ -10,11 +10,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey, Versioned
 from cases.models.case import Case
 from districts.models import Barrier, Institution, Topic
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey, Versioned
 from kim.text import label_of
 
 ASK_AFTER = timedelta(weeks=2)

@@ -8,11 +8,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.agreement import Agreement, AgreementQuerySet
-from cases.models.base import FormKey
 from cases.models.client import Client
 from districts.models import Institution
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey
 
 
 class ReleaseQuerySet(AgreementQuerySet):

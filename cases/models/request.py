@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import ChangedMeanwhile, FormKey, Versioned
 from cases.models.case import Case, _absent_colleagues
 from cases.numbers import new_request_number
 from cases.working_days import months_before, working_days_between
@@ -20,6 +19,7 @@ from districts.models import CaseManager, District, Institution, Language, Provi
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import ChangedMeanwhile, FormKey, Versioned
 from kim.text import CleanCharField, label_of
 from kim.web.languages import LANGUAGES
 

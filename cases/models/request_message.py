@@ -9,10 +9,10 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.base import FormKey
 from cases.models.request import IntakeRequest
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
+from kim.records import FormKey
 from kim.text import label_of
 
 RETRY_AFTER = timedelta(minutes=5)

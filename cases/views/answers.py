@@ -13,10 +13,10 @@ from cases.actions import answers as actions
 from cases.forms.answers import AnswerForm, language_of
 from cases.mailbox.writing import filled
 from cases.models import IntakeRequest
-from cases.models.base import ChangedMeanwhile
 from cases.views.requests import CHANGED, visible_request
 from districts.models import AnswerText
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 from kim.users.models import User
 from kim.web.languages import LANGUAGES
 

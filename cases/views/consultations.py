@@ -21,10 +21,10 @@ from cases.actions.files import record_reading
 from cases.forms.consultations import ConsultationChangeForm, ConsultationForm, FollowUpForm, owner_of
 from cases.forms.files import SearchForm
 from cases.models import Case, Consultation, Draft, FollowUp
-from cases.models.base import ChangedMeanwhile
 from cases.numbers import normalised
 from cases.views.files import visible_case
 from kim.permissions import Permission, may, requires
+from kim.records import ChangedMeanwhile
 from kim.users.models import User
 
 PAGE_SIZE = 20

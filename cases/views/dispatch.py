@@ -16,10 +16,10 @@ from cases.candidates import candidates_for, languages_asked, waiting_list, wish
 from cases.dispatch import ranked
 from cases.forms import requests as forms
 from cases.models import IntakeRequest
-from cases.models.base import ChangedMeanwhile
 from cases.request_counts import months_of_requests, overview_of
 from cases.views.requests import CHANGED, PAGE_SIZE, step_or_explain
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 
 MOST_PROPOSALS = 8
 

@@ -12,9 +12,9 @@ from cases.actions import documents as actions
 from cases.actions.files import record_reading
 from cases.forms.documents import DocumentChangeForm, DocumentForm
 from cases.models import ExpiringDocument
-from cases.models.base import ChangedMeanwhile
 from cases.views.files import visible_case
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 
 
 @require_GET

@@ -20,11 +20,11 @@ from cases.forms.consultations import FollowUpForm
 from cases.forms.requests import case_from, person_from
 from cases.guidance import Facts, guide
 from cases.models import Case, Client, IntakeRequest
-from cases.models.base import ChangedMeanwhile
 from cases.numbers import REQUEST, normalised
 from cases.readers import readers_of
 from cases.state_database import standing_of
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 from kim.web.form_parts import FormKeyForm, all_valid
 
 LAST_CONSULTATIONS = 3

@@ -14,9 +14,9 @@ from cases.actions.files import record_reading
 from cases.consents import purpose_rows
 from cases.forms.intake import ClearingForm, FirstInterviewForm, SpecialNotesForm
 from cases.models import ClearingDecision, Client, FirstInterview
-from cases.models.base import ChangedMeanwhile
 from cases.views.files import change_or_explain, own_case, visible_case
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 
 
 @require_http_methods(["GET", "POST"])

@@ -12,11 +12,11 @@ from cases.actions import needs as actions
 from cases.actions.files import record_reading
 from cases.forms import needs as forms
 from cases.models import Consent, Need, NetworkContact
-from cases.models.base import ChangedMeanwhile
 from cases.network_map import network_map
 from cases.reassessment import compare
 from cases.views.files import back_to_closing, visible_case
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 
 GONE = (Need.Status.MET, Need.Status.WITHDRAWN)  # not asked about again
 

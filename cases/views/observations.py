@@ -13,11 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cases.actions import observations as actions
 from cases.forms.observations import ObservationChangeForm, ObservationDecisionForm, ObservationForm
 from cases.models import Observation
-from cases.models.base import ChangedMeanwhile
 from cases.person_hints import person_hints
 from cases.views.consultations import parsed_uuid
 from cases.views.files import visible_case
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 from kim.web.form_parts import FormKeyForm, all_valid
 
 PAGE = 20

@@ -15,10 +15,10 @@ from cases.actions import plans as actions
 from cases.actions.files import record_reading
 from cases.forms import plans as forms
 from cases.models import Goal, Step
-from cases.models.base import ChangedMeanwhile
 from cases.plan_sheet import mentioned, sheet
 from cases.views.files import back_to_closing, visible_case
 from kim.permissions import Permission, requires
+from kim.records import ChangedMeanwhile
 from kim.web.pdf import PdfUnavailable, render_pdf
 
 CHANGED = gettext_lazy("Der Plan wurde inzwischen geändert. Bitte ansehen und noch einmal versuchen.")

@@ -16,11 +16,11 @@ from cases.duplicates import find_cases
 from cases.forms.files import SearchForm
 from cases.forms.referrals import NewReferralForm, ReferralChangeForm, ReferralResultForm, ask_again_on
 from cases.models import Case, Referral
-from cases.models.base import ChangedMeanwhile
 from cases.views.files import back_to_closing, visible_case
 from districts.forms import InstitutionFilter
 from districts.models import Institution
 from kim.permissions import Permission, may, requires
+from kim.records import ChangedMeanwhile
 
 PAGE_SIZE = 20
 DIRECTORY_PAGE = 25

@@ -17,9 +17,9 @@ from cases.actions.answers import can_be_answered
 from cases.audit_words import lines
 from cases.forms import requests as forms
 from cases.models import IntakeRequest, RequestMessage
-from cases.models.base import ChangedMeanwhile
 from kim.audit.models import Entry
 from kim.permissions import Permission, may, requires
+from kim.records import ChangedMeanwhile
 from kim.web.form_parts import FormKeyForm, all_valid
 
 PAGE_SIZE, MESSAGES = 25, 20

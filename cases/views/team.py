@@ -18,10 +18,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases.actions import team as actions
 from cases.forms.team import ReassignForm, ReopeningForm, SubstitutionForm, TeamCaseFilter, overdue
 from cases.models import Case
-from cases.models.base import ChangedMeanwhile
 from cases.numbers import PATTERN
 from cases.workload import able_colleagues, desks, staff_to_confirm, substitutions_listed_for, substitutions_ruled_by
 from kim.permissions import Permission, may, requires
+from kim.records import ChangedMeanwhile
 from kim.users.models import User
 from kim.web.decorators import recently_authenticated
 

@@ -49,6 +49,7 @@ from tests.factories import (
     ReleaseFactory,
     ReportFactory,
     ReportLinkFactory,
+    RequestMessageFactory,
     StepFactory,
     SubstitutionFactory,
     days_ago,
@@ -260,6 +261,17 @@ def city(file, lead, provider):
     ReportLinkFactory(report=report, label="Ausschuss", valid_until=days_ago(1))
 
 
+def written_to(intake):
+    """With everything a mail can show at once."""
+    RequestMessageFactory(request=intake, state="bounced")
+    RequestMessageFactory(
+        request=intake, incoming=True, address="fremd@jung.example", text="Ja. شكرا " + "w" * 90, quoted="> Montag?",
+        attachment_list="2000 Bescheid_mit_einem_sehr_langen_Namen_ohne_Trennung_2026.pdf", is_forged=True,
+        is_shortened=True,
+    )  # fmt: skip
+    return intake
+
+
 @pytest.fixture
 def addresses(city, file, case_manager):
     """Route name -> address, with real objects."""
@@ -270,7 +282,7 @@ def addresses(city, file, case_manager):
         numbers = {"reports:district": lambda: 8, "reports:report_district": lambda: 8}
         if place := place_of_request(name):
             desk = file.case_manager if place == "requests" else None
-            numbers[name] = lambda: IntakeRequestFactory(case_manager=desk).number
+            numbers[name] = lambda: written_to(IntakeRequestFactory(case_manager=desk, email="a@jung.example")).number
         keys = {
             "number": numbers.get(name, lambda: file.number)(),
             "uidb36": "1",

@@ -11,6 +11,8 @@ run: .venv/run .env
 	$(MANAGE) createcachetable
 	$(MANAGE) demo_city --if-empty
 	$(MANAGE) build_situation
+	$(MANAGE) freeze_due_reports
+	$(MANAGE) demo_findings --if-empty
 	@echo "KIM Köln läuft auf http://127.0.0.1:$(PORT) – beenden mit Strg+C"
 	SITE_URL=http://127.0.0.1:$(PORT) $(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
 

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     TAKE_REQUESTS = auto()  # read and work on the requests of the own Träger
     DISPATCH_REQUESTS = auto()  # see requests without identity and assign them to a Träger
     WRITE_OBSERVATIONS = auto()  # what one's own cases show about the system
+    WORK_ON_FINDINGS = auto()  # from released observations to measures and their effect
     IMPORT_LISTS = auto()  # read people and cases from a spreadsheet
     VIEW_NOTICES = auto()
     KEEP_OWN_CONTACT = auto()  # decide what of one's own contact is public
@@ -72,6 +73,7 @@ GRANTS: dict[str, set[Permission]] = {
         Permission.ENTER_REQUESTS,
         Permission.DISPATCH_REQUESTS,
         Permission.KEEP_DIRECTORY,
+        Permission.WORK_ON_FINDINGS,
         Permission.FREEZE_REPORTS,
     },
     Role.DATA_PROTECTION: LANDSCAPE | {Permission.VIEW_AUDIT_LOG},

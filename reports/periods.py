@@ -76,6 +76,11 @@ class _Span:
         """The last day on which what belongs to the period is entered, included."""
         return self.end + CUT_OFF
 
+    @property
+    def due_on(self) -> date:
+        """The first day on which its report can be made."""
+        return self.cut_off + timedelta(days=1)
+
     def is_settled(self, today: date) -> bool:
         """Whether the period and the days for late entries are over."""
         return today > self.cut_off
@@ -194,6 +199,27 @@ def period_from_key(key: str) -> Period:
     if quarter:
         return Quarter(int(year), int(quarter))
     return Half(int(year), int(half)) if half else Year(int(year))
+
+
+def settled_periods(first: date, today: date) -> tuple[Period, ...]:
+    """Quarters, half-years and years whose cut-off is over and which end on this day or later.
+
+    Oldest first, and what is inside another one before it.
+    """
+    found: list[Period] = []
+    quarter = Quarter.of(first)
+    while quarter.is_settled(today):
+        ended: tuple[Period, ...] = (quarter, Half(quarter.year, (quarter.number + 1) // 2), Year(quarter.year))
+        found += [period for period in ended if period.end == quarter.end]
+        quarter = quarter.shifted(1)
+    return tuple(found)
+
+
+def coming_periods(today: date) -> tuple[Period, ...]:
+    """Of each kind the one whose cut-off is over next."""
+    quarter = Quarter.of(today).shifted(-1)
+    half, year = Half(quarter.year, (quarter.number + 1) // 2), Year(quarter.year)
+    return tuple(period if not period.is_settled(today) else period.shifted(1) for period in (quarter, half, year))
 
 
 def shown_quarters(today: date) -> tuple[Quarter, ...]:

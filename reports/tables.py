@@ -54,13 +54,18 @@ class TrueMedian:
 
 @dataclass(frozen=True)
 class TrueReport:
-    """Everything the catalogue asks for, counted once. `staff` is about posts and languages of staff, and exact."""
+    """Everything the catalogue asks for, counted once. `posts` and `speakers` are about staff, and exact.
+
+    `waits`: main topic, or "" for all -> days until a referral with an answer in the period was accepted, one number
+    each. Medians do not tell whether waiting has lengthened beyond chance; reports.signals compares these.
+    """
 
     period: Period
     tables: Mapping[str, TrueTable]
     medians: tuple[TrueMedian, ...]
     posts: Mapping[str, Decimal]  # code of the Träger -> posts on the last day
     speakers: Mapping[str, int]  # code of a language -> case managers who counsel in it on the last day
+    waits: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,6 @@ from cases.models import (
     Step,
     SupportPlan,
 )
-from cases.models.calendar_feed import hash_of
 from cases.models.client import age_on
 from districts.models import (
     Association,
@@ -53,7 +52,12 @@ from districts.models import (
     Topic,
     Track,
 )
+from kim.privacy.tokens import hash_of
 from kim.users.models import Role, User
+from reports.models import Report, ReportLink
+from reports.models.report import checksum_of
+from reports.periods import period_from_key
+from tests.report_figures import figures
 
 PASSWORD = "Domblick-am-Rhein-26"
 
@@ -704,3 +708,48 @@ class ListImportFactory(DjangoModelFactory):
             row.faults = [["birth_date", "impossible"]] if said else []
             row.settle()
             row.save()
+
+
+# --- The figures of the city
+
+
+class ReportFactory(DjangoModelFactory):
+    """A frozen report of `period` ("2026-3", "2026-H1", "2026") with the made-up figures of `persons` people."""
+
+    class Meta:
+        model = Report
+        exclude = ("span", "persons")
+
+    class Params:
+        building = factory.Trait(status=Report.Status.BUILDING, frozen_at=None, figures={}, checksum="", progress=40)
+        second = factory.Trait(version=2, reason="In einem Stadtbezirk fehlten Fälle.")
+
+    persons = 300
+    period = "2026-3"
+    span = factory.LazyAttribute(lambda report: period_from_key(report.period))
+    kind = factory.LazyAttribute(lambda report: report.span.kind)
+    starts_on = factory.LazyAttribute(lambda report: report.span.start)
+    ends_on = factory.LazyAttribute(lambda report: report.span.end)
+    cut_off = factory.LazyAttribute(lambda report: report.span.cut_off)
+    version = 1
+    status = Report.Status.FROZEN
+    progress = 100
+    frozen_at = factory.LazyFunction(timezone.now)
+    catalogue_version = program_version = "1"
+    figures = factory.LazyAttribute(lambda report: figures(report.persons))
+    checksum = factory.LazyAttribute(lambda report: checksum_of(report.figures))
+
+
+class ReportLinkFactory(DjangoModelFactory):
+    """A link whose secret is `token`."""
+
+    class Meta:
+        model = ReportLink
+        exclude = ("token",)
+
+    token = factory.Sequence(lambda n: f"geheimer-link-{n}")
+    report = factory.SubFactory(ReportFactory)
+    label = "Integrationsrat"
+    valid_until = days_ago(-90)
+    token_hash = factory.LazyAttribute(lambda link: hash_of(link.token))
+    created_by = factory.SubFactory(UserFactory, role=Role.COORDINATION)

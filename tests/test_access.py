@@ -37,9 +37,11 @@ from tests.factories import (
     PlanFactory,
     ReferralFactory,
     ReleaseFactory,
+    ReportLinkFactory,
     StepFactory,
     SubstitutionFactory,
 )
+from tests.findings import FINDING_ROUTES, finding_keys
 from tests.routes import LOGIN, address, ask, asks_for_login, own_routes, place_of_request, routes
 
 # --- Audiences
@@ -224,7 +226,34 @@ ACCESS = {
     "reports:situation": KIM,
     "reports:district": KIM,
     "reports:own_figures": CASEWORK,
+    "reports:report_list": KIM,
+    "reports:report_new": DISPATCH,
+    "reports:findings": DISPATCH,
+    "reports:finding_inbox": DISPATCH,
+    "reports:finding_new": DISPATCH,
+    "reports:finding": DISPATCH,
+    "reports:finding_change": DISPATCH,
+    "reports:evidence_add": DISPATCH,
+    "reports:evidence_remove": DISPATCH,
+    "reports:measure_change": DISPATCH,
+    "reports:measure_effect": DISPATCH,
+    "reports:conferences": DISPATCH,
+    "reports:conference_new": DISPATCH,
+    "reports:conference": DISPATCH,
+    "reports:conference_close": DISPATCH,
+    "reports:report": KIM,
+    "reports:report_csv": KIM,
+    "reports:report_pdf": KIM,
+    "reports:report_xlsx": KIM,
+    "reports:link_create": DISPATCH,
+    "reports:link_revoke": DISPATCH,
+    "reports:shared": EVERYBODY,
+    "reports:shared_csv": EVERYBODY,
+    "reports:shared_pdf": EVERYBODY,
+    "reports:shared_xlsx": EVERYBODY,
 }
+
+REPORT_ROUTES = {name for name in ACCESS if name.startswith(("reports:report", "reports:link", "reports:shared"))}
 
 # What somebody reaches whose role needs a second factor that is not set up yet.
 BEFORE_THE_SECOND_FACTOR = {
@@ -313,10 +342,16 @@ def keys_of(case_manager, colleague, request):
             return {"uidb36": "1", "key": f"abc-{default_token_generator.make_token(case_manager)}"}
         if name == "reports:district":
             return {"number": 8}
+        if name in FINDING_ROUTES:
+            return finding_keys(name)
         if name == "cases:due_list":
             return {"section": "still"}
         if name == "cases:calendar_feed":
             return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
+        if name in REPORT_ROUTES:
+            link = ReportLinkFactory(token="geheimer-link", report__persons=20)
+            keys = {"pk": link.report.pk, "link": link.pk, "token": "geheimer-link", "table": "topics"}
+            return {parameter: keys[parameter] for parameter in parameters}
         if name.startswith("public:"):
             keys = {"language": "de", "slug": "kim", **public_keys(case_manager.case_manager)}
             return {parameter: keys[parameter] for parameter in parameters}

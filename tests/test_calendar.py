@@ -188,12 +188,12 @@ def test_who_asks_all_the_time_has_to_wait_for_the_next_hour(client, feed, monke
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}}
     call_command("createcachetable")
     now = 500_000 * 3600
-    monkeypatch.setattr("cases.views.calendar.time", lambda: now)
+    monkeypatch.setattr("kim.web.limits.time", lambda: now)
     answers = [client.get(feed_url()).status_code for _ in range(MOST_CALLS + 1)]
     assert answers == [200] * MOST_CALLS + [429]
-    monkeypatch.setattr("cases.views.calendar.time", lambda: now + 3599)
+    monkeypatch.setattr("kim.web.limits.time", lambda: now + 3599)
     assert client.get(feed_url()).status_code == 429
-    monkeypatch.setattr("cases.views.calendar.time", lambda: now + 3600)
+    monkeypatch.setattr("kim.web.limits.time", lambda: now + 3600)
     assert client.get(feed_url()).status_code == 200
 
 

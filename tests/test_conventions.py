@@ -47,6 +47,10 @@ OPEN_WITHOUT_A_VERB = {
     "cases:consultation_group",
     "cases:calendar_feed",  # asks the verb of the account its secret belongs to
     "cases:session_state",  # tells a form who is logged in
+    "reports:shared",  # these open for whoever holds the secret of a link
+    "reports:shared_csv",
+    "reports:shared_pdf",
+    "reports:shared_xlsx",
 }
 
 
@@ -84,6 +88,10 @@ def test_what_is_open_without_login_is_known():
         "cases:consultation_group",
         "cases:calendar_feed",
         "cases:session_state",
+        "reports:shared",
+        "reports:shared_csv",
+        "reports:shared_pdf",
+        "reports:shared_xlsx",
     }
 
 
@@ -357,6 +365,7 @@ def test_a_title_names_nobody(path):
             "case.number",
             "former.number",
             "intake.number",
+            "finding.number",
             "institution.name",
             "institution",
             "district",

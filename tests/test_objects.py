@@ -43,9 +43,11 @@ from tests.factories import (
     ProviderFactory,
     ReferralFactory,
     ReleaseFactory,
+    ReportLinkFactory,
     StepFactory,
     SubstitutionFactory,
 )
+from tests.findings import FINDING_ROUTES, finding_keys
 from tests.routes import address, ask, own_routes, place_of_request
 
 pytestmark = pytest.mark.django_db
@@ -182,10 +184,28 @@ OBJECTS = {
     "districts:institution_confirm": KEEPERS,
     "districts:institution_change": KEEPERS,
     "reports:district": PUBLIC,
+    "reports:finding": DISPATCH,
+    "reports:finding_change": DISPATCH,
+    "reports:evidence_add": DISPATCH,
+    "reports:evidence_remove": DISPATCH,
+    "reports:measure_change": DISPATCH,
+    "reports:measure_effect": DISPATCH,
+    "reports:conference": DISPATCH,
+    "reports:conference_close": DISPATCH,
+    "reports:report": PUBLIC,
+    "reports:report_csv": PUBLIC,
+    "reports:report_pdf": PUBLIC,
+    "reports:report_xlsx": PUBLIC,
+    "reports:link_create": DISPATCH,
+    "reports:link_revoke": DISPATCH,
 }
 NO_RECORD = {
     "account_reset_password_from_key",  # the key in the address is the secret
     "cases:calendar_feed",  # likewise
+    "reports:shared",
+    "reports:shared_csv",
+    "reports:shared_pdf",
+    "reports:shared_xlsx",
     "cases:due_list",  # a section of one's own page
     "public:start",  # what is public, and who is not, is tests/test_public_pages.py
     "public:contact",
@@ -254,6 +274,12 @@ def keys_of(name, case):
     """The parameters that name a record of this case, or one beside it."""
     if name == "reports:district":
         return {"number": 8}
+    if name in FINDING_ROUTES:
+        return finding_keys(name)
+    if name.startswith(("reports:report", "reports:link")):
+        link = ReportLinkFactory(report__persons=20)
+        keys = {"pk": link.report.pk, "link": link.pk, "table": "topics"}
+        return {parameter: keys[parameter] for parameter in own_routes()[name].parameters}
     if name == "cases:request_take":
         return {"number": IntakeRequestFactory(provider=case.provider).number}
     if place := place_of_request(name):
@@ -302,7 +328,11 @@ def kolja(case):
 
 def nowhere(keys):
     """Parameters of the same shape that name nothing."""
-    missing = {"pk": uuid.uuid4() if isinstance(keys.get("pk"), uuid.UUID) else 999_999}
+    missing = {
+        "link": 999_999,
+        "table": "topics",
+        "pk": uuid.uuid4() if isinstance(keys.get("pk"), uuid.UUID) else 999_999,
+    }
     number = 99 if isinstance(keys.get("number"), int) else new_number(keys.get("number", "K")[0])
     return {name: missing.get(name, number) for name in keys}
 

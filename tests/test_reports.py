@@ -418,12 +418,19 @@ def test_every_table_of_true_numbers_is_published_or_known_not_to_be():
 
 def test_only_the_building_job_asks_for_true_figures():
     folder = Path(reports.__file__).parent
-    askers = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if "true_situation(" in path.read_text()}
-    assert askers == {"queries/situation.py", "situation.py"}
+    for question, known in (
+        ("true_situation", {"queries/situation.py", "situation.py"}),
+        ("true_report", {"queries/period.py", "freezing.py"}),
+    ):
+        asking = re.compile(rf"\b{question}\(|import .*\b{question}\b")
+        found = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if asking.search(path.read_text())}
+        assert found == known
     importers = {
-        path.parent.name for path in folder.rglob("*.py") if re.search(r"(from|import) cases", path.read_text())
+        str(path.relative_to(folder))
+        for path in folder.rglob("*.py")
+        if path.parent.name != "queries" and re.search(r"(from|import) cases", path.read_text())
     }
-    assert importers == {"queries"}
+    assert importers == {"actions/feedback.py"}  # the way back: what became of an observation
 
 
 # --- The job

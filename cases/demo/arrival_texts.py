@@ -151,6 +151,41 @@ OBSERVATIONS = (
     ("Kwabena Ofori", "authorities-benefits", "language", "released",
      "Bescheide sind auch für Fachleute schwer zu verstehen. Sprachmittlung gibt es am Schalter nur auf Antrag."),
 )  # fmt: skip
+# working days ago, who, topic, barrier, text; all released
+OLDER_OBSERVATIONS = (
+    (310, "Kwabena Ofori", "authorities-accompaniment", "language",
+     "Ohne mitgebrachte Sprachmittlung enden Vorsprachen ohne Ergebnis. Der nächste Termin ist Wochen später."),
+    (301, "Samira Benhaddou", "authorities-accompaniment", "language",
+     "Am Empfang wird niemand angenommen, der sein Anliegen nicht auf Deutsch nennen kann."),
+    (150, "Ivana Dukić", "authorities-benefits", "language",
+     "Aufforderungen zur Mitwirkung bleiben liegen, weil das Schreiben nicht zu verstehen ist. Dann wird gekürzt."),
+    (131, "Bogdan Nistor", "education-recognition", "documents",
+     "Beglaubigte Kopien gibt es nur im Herkunftsland, und dorthin kann niemand reisen."),
+    (96, "Jurij Hrynko", "authorities-residence", "waiting",
+     "Die Terminvergabe gibt nachts Termine frei, die am Morgen vergeben sind. Wer arbeitet, bekommt keinen."),
+    (93, "Laura Quintero", "authorities-residence", "waiting",
+     "Ohne Fiktionsbescheinigung beendet der Betrieb die Probezeit. Die Bescheinigung kam zwei Monate später."),
+    (88, "Farid Nazari", "housing-loss", "responsibility",
+     "Die Fachstelle hält das Jobcenter für zuständig, das Jobcenter die Fachstelle. Die Räumung lief weiter."),
+    (82, "Yusuf Warsan", "housing-loss", "responsibility",
+     "Bei Untermiete fühlt sich niemand zuständig, obwohl die Kündigung schriftlich vorlag."),
+    (77, "Aminata Sylla", "health-therapy", "waiting",
+     "Nach der Sprechstunde gibt es eine Empfehlung, aber nirgends einen Platz mit Sprachmittlung."),
+    (71, "Jurij Hrynko", "language-childcare", "capacity",
+     "Der Kurs mit Betreuung wurde abgesagt, weil die Betreuungskraft fehlte. Die Teilnehmerinnen brachen ab."),
+    (64, "Ivana Dukić", "housing-search", "discrimination",
+     "Besichtigungen werden abgesagt, sobald klar ist, dass das Amt die Miete zahlt."),
+    (58, "Georgi Stanev", "housing-search", "discrimination",
+     "Wer anruft, hört: alles schon vergeben. Eine Stunde später steht das Angebot wieder im Netz."),
+    (43, "Selam Kifle", "work-permit", "legal",
+     "Die Erlaubnis gilt nur für eine Stelle. Wer wechseln will, wartet wieder ohne Lohn."),
+    (39, "Rivka Lubarski", "training-support", "capacity",
+     "Hilfen während der Ausbildung beginnen erst im zweiten Lehrjahr. Die meisten scheitern im ersten."),
+    (12, "Bogdan Nistor", "language-vocational-course", "capacity",
+     "Der Kurs am Abend ist auf das nächste Jahr verschoben."),
+    (9, "Rivka Lubarski", "family-childcare", "capacity",
+     "Für den Weg zur nächsten freien Kita braucht die Mutter anderthalb Stunden; der Kurs ist dann vorbei."),
+)  # fmt: skip
 RETURN_REASON = "Bitte ohne den Namen der Schule, sonst ist der Betrieb erkennbar. Sonst sehr gut."
 
 HANDOVERS = {

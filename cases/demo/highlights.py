@@ -12,6 +12,7 @@ from districts.models import CaseManager, DirectoryReport, Institution, Topic
 from kim.users.models import User
 
 Kind, Purpose = Notice.Kind, Consent.Purpose
+SOON = timedelta(days=14)  # in which a lead answers
 LEAD = {employer.code: employer.lead for employer in landscape.EMPLOYERS}
 
 
@@ -45,10 +46,12 @@ class Highlights:
     def lead_of(self, desk: CaseManager) -> User:
         return self.staff.users[LEAD[desk.provider.code]]
 
-    def case_of(self, desk: CaseManager) -> Case | None:
+    def case_of(self, desk: CaseManager, opened_until: date | None = None) -> Case | None:
         """One of the unprotected cases on a desk that is well on its way, each one once."""
         rows = Case.objects.open().filter(case_manager=desk, track__is_protected=False).exclude(pk__in=self.used_cases)
         rows = rows.exclude(status=Case.Status.PAUSED).select_related("track", "client")
+        if opened_until:
+            rows = rows.filter(opened_on__lte=opened_until)
         case = rows.order_by("opened_on", "pk").first()
         if case:
             self.used_cases.append(case.pk)
@@ -60,9 +63,12 @@ class Highlights:
         for place, (name, topic, barrier, status, text) in enumerate(texts.OBSERVATIONS):
             day = self.pen.before(2 + 3 * place)
             self._observe(self.desks[name], Topic.objects.get(code=topic), barrier, status, text, day)
+        for working_days, name, topic, barrier, text in texts.OLDER_OBSERVATIONS:
+            subject, day = Topic.objects.get(code=topic), self.pen.before(working_days)
+            self._observe(self.desks[name], subject, barrier, Observation.Status.RELEASED, text, day)
 
     def _observe(self, desk: CaseManager, topic: Topic, barrier: str, status: str, text: str, day: date) -> None:
-        case = self.case_of(desk)
+        case = self.case_of(desk, day)
         if case is None:
             return
         observation = Observation(
@@ -71,7 +77,7 @@ class Highlights:
         )  # fmt: skip
         observation.is_about(case)
         is_back = status == Observation.Status.RETURNED
-        decided_on = self.lately(day) if is_back else self.pen.day(day, self.pen.today)
+        decided_on = self.lately(day) if is_back else self.pen.day(day, min(self.pen.today, day + SOON))
         lead = self.lead_of(desk)
         if status != Observation.Status.DRAFT:
             observation.propose()

@@ -16,6 +16,7 @@ from cases.models.client import validate_birth_date
 from districts.forms import TopicsField
 from districts.models import CaseManager, Country, District, Language, Quarter, Topic, Track
 from kim.text import CleanCharFormField, CleanTextFormField
+from kim.web.form_parts import with_dashes
 from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
 from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import Checklist, LongSelect
@@ -32,14 +33,6 @@ def layout_helper(*parts) -> FormHelper:
     helper.field_template = "components/field.html"
     helper.layout = Layout(*parts)
     return helper
-
-
-def with_dashes(form: forms.BaseForm) -> None:
-    """An empty choice reads – instead of nine hyphens."""
-    for field in form.fields.values():
-        choices = list(field.choices) if type(field) is forms.TypedChoiceField else []
-        if choices and choices[0][0] == "":
-            field.choices = [("", "–"), *choices[1:]]
 
 
 def main_topics(day=None):
@@ -319,27 +312,12 @@ class CaseChangeForm(VersionedFormMixin, CaseForm):
     """The facts of the case, with the version that was opened."""
 
 
-class FormKeyForm(forms.Form):
-    """The one-time key of a creating form: a second submit of the same form creates nothing new."""
-
-    form_key = forms.UUIDField(label=_("Formular"), widget=forms.HiddenInput)
-
-    def mark(self, record):
-        record.form_key = self.cleaned_data["form_key"]
-        return record
-
-
 def searched_names(data) -> dict[str, str]:
     """What was typed into the search, as a start for the form: the last word is taken for the family name."""
     *given, family = (data.get("name") or "").split() or [""]
     if not given:
         given, family = [family], ""
     return {"given_names": " ".join(given), "family_name": family, "birth_date": data.get("birth_date", "")}
-
-
-def all_valid(*checked: forms.BaseForm) -> bool:
-    """Validates every form, so that all errors show at once."""
-    return all([form.is_valid() for form in checked])
 
 
 class PhaseForm(forms.Form):

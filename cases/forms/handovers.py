@@ -4,12 +4,13 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL
-from cases.forms.observations import SmallKeyChoiceField, WithoutPersonsMixin
+from cases.forms.observations import WithoutPersonsMixin
 from cases.forms.team import LoadChoiceField
 from cases.models import Case, Handover
 from cases.workload import able_colleagues
 from districts.models import CaseManager, Provider
 from kim.text import CleanTextFormField
+from kim.web.form_parts import SmallKeyChoiceField
 
 REASON = _("Bitte den Grund der Ablehnung nennen.")
 

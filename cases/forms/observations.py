@@ -3,35 +3,25 @@
 import hashlib
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.forms.files import NO_AUTOFILL, with_dashes
+from cases.forms.files import NO_AUTOFILL
 from cases.models import Client, Observation
 from cases.person_hints import Hint, person_hints
 from districts.models import Institution, Topic
 from kim.text import CleanTextFormField
+from kim.web.form_parts import SmallKeyChoiceField, with_dashes
 from kim.web.forms import WholeNumberField
 from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
 LOOK_AGAIN = _("Bitte die Hinweise am Text ansehen und erst dann noch einmal bestätigen.")
-LONGEST_PK = 18
 
 
 def token_of(hints: list[Hint]) -> str:
     """Stands for exactly these hints, so that a confirmation counts only for what was shown."""
     return hashlib.sha256("\n".join(f"{hint.kind}:{hint.found}" for hint in hints).encode()).hexdigest()[:16]
-
-
-class SmallKeyChoiceField(forms.ModelChoiceField):
-    """A number larger than any column holds is no valid choice, and no error of the database."""
-
-    def to_python(self, value):
-        if len(str(value)) > LONGEST_PK:
-            raise ValidationError(self.error_messages["invalid_choice"], "invalid_choice", {"value": value})
-        return super().to_python(value)
 
 
 class WithoutPersonsMixin(forms.Form):

@@ -11,13 +11,14 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from cases.candidates import receiving_providers
-from cases.forms.files import NO_AUTOFILL, TopicsField, layout_helper, main_topics, with_dashes
+from cases.forms.files import NO_AUTOFILL, TopicsField, layout_helper, main_topics
 from cases.forms.team import LoadChoiceField
 from cases.models import Case, Client, IntakeRequest
 from cases.workload import able_colleagues
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic, Track
 from kim.permissions import Permission, may
 from kim.text import CleanCharFormField, CleanTextFormField
+from kim.web.form_parts import with_dashes
 from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
 from kim.web.widgets import LongSelect
 

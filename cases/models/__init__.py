@@ -3,9 +3,6 @@
 Every QuerySet has `visible_to(user)`; what somebody may not see does not exist for them.
 """
 
-from cases.models.barrier import (
-    Barrier,
-)
 from cases.models.calendar_feed import (
     CalendarFeed,
 )
@@ -75,6 +72,7 @@ from cases.models.release import (
 from cases.models.request import (
     IntakeRequest,
 )
+from districts.models import Barrier
 
 __all__ = [
     "Assessment",

@@ -1,19 +1,12 @@
 """The secret address under which somebody's calendar reads the own appointments."""
 
-import hashlib
-import secrets
-
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kim.privacy.models import PersonalData
-
-
-def hash_of(token: str) -> str:
-    """A token has 256 random bits, so a plain hash cannot be guessed back."""
-    return hashlib.sha256(token.encode()).hexdigest()
+from kim.privacy.tokens import hash_of, new_token
 
 
 class CalendarFeedQuerySet(models.QuerySet):
@@ -47,6 +40,6 @@ class CalendarFeed(PersonalData):
 
     def new_token(self) -> str:
         """Take a fresh secret; the one before opens nothing any more once this is saved."""
-        token = secrets.token_urlsafe(32)
+        token = new_token()
         self.token_hash, self.created_at, self.last_read_at = hash_of(token), timezone.now(), None
         return token

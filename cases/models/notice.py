@@ -73,6 +73,8 @@ class Notice(PersonalData):
         CONSENT_EXPIRING = "consent_expiring", _("Eine Einwilligung läuft bald ab.")
         OBSERVATION_TO_RELEASE = "observation_to_release", _("Eine Beobachtung wartet auf Freigabe.")
         OBSERVATION_ANSWERED = "observation_answered", _("Über eine Beobachtung ist entschieden.")
+        OBSERVATION_OUTCOME = "observation_outcome", _("Zu einer Beobachtung gibt es eine Rückmeldung.")
+        FINDING_WAITS = "finding_waits", _("Ein Bedarf wartet auf den nächsten Schritt.")
         REOPENING_DECIDED = "reopening_decided", _("Über eine Wiederaufnahme ist entschieden.")
         DIRECTORY_REPORT = "directory_report", _("Zu einer Einrichtung ist eine Änderung gemeldet.")
         DIRECTORY_ANSWERED = "directory_answered", _("Ihre Meldung zum Verzeichnis ist beantwortet.")

@@ -9,14 +9,13 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.barrier import Barrier
 from cases.models.base import FormKey, Versioned
 from cases.models.case import Case
-from districts.models import District, Institution, Provider, Topic
+from districts.models import Barrier, District, Institution, Provider, Topic
 from kim.permissions import Permission, may
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
-from kim.text import label_of
+from kim.text import CleanCharField, CleanTextField, label_of
 
 FOR_THE_CITY = (
     "topic__name",
@@ -38,6 +37,12 @@ class ObservationQuerySet(models.QuerySet):
         if may(user, Permission.WRITE_OBSERVATIONS):
             return self.filter(created_by=user, provider__in=own)
         return self.none()
+
+    def listed_for(self, user):
+        """For the lead the released ones of the own Träger: what became of what the team has seen."""
+        if not may(user, Permission.LEAD_TEAM):
+            return self.none()
+        return self.released().filter(provider__in=Provider.objects.of(user)).order_by("-released_on", "pk")
 
     def proposed(self):
         return self.filter(status=Observation.Status.PROPOSED)
@@ -66,12 +71,26 @@ class Observation(PersonalData, FormKey, Versioned):
         RELEASED = "released", _("freigegeben")
         RETURNED = "returned", _("zurückgegeben")
 
+    class Outcome(models.TextChoices):
+        """What the coordinating office made of a released one, in the words for those who saw it."""
+
+        BUNDLED = "bundled", _("gehört jetzt zu einem Bedarf")
+        REVIEW = "review", _("wird geprüft")
+        WORKING_GROUP = "working_group", _("liegt bei einer Arbeitsgruppe")
+        STEERING = "steering", _("liegt bei der Lenkungsgruppe")
+        AGREED = "agreed", _("eine Maßnahme ist vereinbart")
+        DONE = "done", _("die Maßnahme ist umgesetzt")
+        CHECKED = "checked", _("die Wirkung ist geprüft")
+        NOT_LOCAL = "not_local", _("lässt sich in Köln nicht lösen")
+        DROPPED = "dropped", _("wird nicht weiterverfolgt")
+
     EDITABLE = (Status.DRAFT, Status.RETURNED)
 
     personal = {"case": None, "return_reason": ""}
     not_personal = {
         "id", "form_key", "created_at", "created_by", "version", "provider", "topic", "institution", "district",
-        "barrier", "text", "status", "is_without_persons", "released_by", "released_on",
+        "barrier", "text", "status", "is_without_persons", "released_by", "released_on", "outcome", "outcome_title",
+        "outcome_text", "outcome_on",
     }  # fmt: skip
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -95,6 +114,12 @@ class Observation(PersonalData, FormKey, Versioned):
     )
     released_on = models.DateField(_("freigegeben am"), null=True, blank=True, editable=False)
     return_reason = EncryptedTextField(_("Grund der Rückgabe"), blank=True, max_length=1000)
+    outcome = models.CharField(
+        _("Was daraus wurde"), max_length=15, choices=Outcome.choices, blank=True, editable=False
+    )
+    outcome_title = CleanCharField(_("Bedarf"), max_length=120, blank=True, editable=False)
+    outcome_text = CleanTextField(_("Rückmeldung"), max_length=1000, blank=True, editable=False)
+    outcome_on = models.DateField(_("Rückmeldung vom"), null=True, blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", editable=False, verbose_name=_("von")
     )
@@ -131,6 +156,9 @@ class Observation(PersonalData, FormKey, Versioned):
 
     def get_barrier_display(self) -> str:
         return label_of(Barrier, self.barrier)
+
+    def get_outcome_display(self) -> str:
+        return label_of(self.Outcome, self.outcome)
 
     @property
     def audit_name(self) -> str:

@@ -10,10 +10,9 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.barrier import Barrier
 from cases.models.base import FormKey, Versioned
 from cases.models.case import Case
-from districts.models import Institution, Topic
+from districts.models import Barrier, Institution, Topic
 from kim.privacy.fields import EncryptedTextField
 from kim.privacy.models import PersonalData
 from kim.text import label_of

@@ -1,11 +1,8 @@
 """The calendar: its secret address in the user's hands, and the file under it for whoever holds the address."""
 
-from time import time
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,9 +15,9 @@ from cases.calendar_file import calendar_of, shown_follow_ups
 from cases.models import CalendarFeed
 from kim.permissions import Permission, may, requires
 from kim.web.decorators import recently_authenticated
+from kim.web.limits import is_called_too_often, later
 
 MOST_CALLS = 60  # an hour; calendars ask every quarter of an hour at most
-HOUR = 3600
 
 
 @require_GET
@@ -56,16 +53,8 @@ def calendar_feed(request, token):
     feed = CalendarFeed.objects.known_by(token).select_related("user__case_manager__provider").first()
     if feed is None or not may(feed.user, Permission.WORK_ON_CASES):
         raise Http404
-    if is_called_too_often(feed):
-        return HttpResponse(status=429, headers={"Retry-After": str(HOUR)})
+    if is_called_too_often(f"calendar:{feed.pk}", MOST_CALLS):
+        return later()
     actions.note_reading(feed)
     follow_ups = shown_follow_ups(feed.user, timezone.localdate())
     return HttpResponse(calendar_of(follow_ups), content_type="text/calendar; charset=utf-8")
-
-
-def is_called_too_often(feed):
-    """Within this hour of the clock. Not by incr(): a cache in the database then forgets how long the count lives."""
-    key = f"calendar:{feed.pk}:{int(time()) // HOUR}"
-    calls = cache.get(key, 0) + 1
-    cache.set(key, calls, HOUR)
-    return calls > MOST_CALLS

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods
 
 from cases.actions import files as actions
 from cases.closing import open_items
-from cases.forms.files import CloseForm, FormKeyForm, all_valid
+from cases.forms.files import CloseForm
 from cases.forms.observations import ObservationForm
 from cases.models import Observation
 from cases.views.files import change_or_explain, own_case
 from kim.permissions import Permission, requires
+from kim.web.form_parts import FormKeyForm, all_valid
 
 
 @require_http_methods(["GET", "POST"])

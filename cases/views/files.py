@@ -24,6 +24,7 @@ from cases.models.base import ChangedMeanwhile
 from cases.numbers import REQUEST, normalised
 from cases.readers import readers_of
 from kim.permissions import Permission, requires
+from kim.web.form_parts import FormKeyForm, all_valid
 
 LAST_CONSULTATIONS = 3
 # Columns of the records around a case that no page of the file shows.
@@ -160,9 +161,9 @@ def client_create(request):
     told = person_from(intake) | forms.searched_names(request.POST)
     client_form = forms.ClientForm(data, instance=client, initial=told)
     case_form = forms.CaseForm(data, instance=case, case_manager=case_manager, initial=case_from(intake))
-    key_form = forms.FormKeyForm(data, initial={"form_key": uuid.uuid4()})
+    key_form = FormKeyForm(data, initial={"form_key": uuid.uuid4()})
     context = {"client_form": client_form, "case_form": case_form, "key_form": key_form, "intake": intake}
-    if entered and forms.all_valid(key_form, client_form, case_form) and case_form.check_rules(client):
+    if entered and all_valid(key_form, client_form, case_form) and case_form.check_rules(client):
         cleaned = client_form.cleaned_data
         person = {name: cleaned[name] for name in ("nationalities", "languages")}
         person |= {"client": key_form.mark(client), "intake": intake}
@@ -204,13 +205,13 @@ def case_create(request, number):
     case = new_case(case_manager, request.user)
     settings = {"case_manager": case_manager, "in_force": consents_in_force(former.client)}
     form = forms.CaseForm(request.POST or None, instance=case, initial=case_from(intake), **settings)
-    key_form = forms.FormKeyForm(request.POST or None, initial={"form_key": uuid.uuid4()})
+    key_form = FormKeyForm(request.POST or None, initial={"form_key": uuid.uuid4()})
     if running := former.client.cases.open().first():
         if key_form.is_valid() and key_form.mark(case).form_key == running.form_key:
             return redirect("cases:detail", running.number)
         messages.error(request, _("Für diese Person ist bereits ein Fall offen."))
         return redirect("cases:detail", former.number)
-    is_sound = request.method == "POST" and forms.all_valid(key_form, form) and form.check_rules(former.client)
+    is_sound = request.method == "POST" and all_valid(key_form, form) and form.check_rules(former.client)
     if is_sound and (answer := open_or_explain(request, key_form, form, intake=intake)):
         return answer
     return render(request, "cases/case_create.html", {"form": form, "key_form": key_form, "former": former})

@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cases.actions import files
 from cases.actions import handovers as actions
 from cases.closing import open_items
-from cases.forms.files import FormKeyForm, all_valid
 from cases.forms.handovers import AnswerForm, ArrivalForm, ExternalHandoverForm, HandoverForm
 from cases.models import Handover
 from cases.views.files import LAST_CONSULTATIONS, change_or_explain, own_case, visible_case
 from districts.models import Topic
 from kim.permissions import Permission, requires
+from kim.web.form_parts import FormKeyForm, all_valid
 
 
 def _visible(request):

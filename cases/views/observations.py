@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from cases.actions import observations as actions
-from cases.forms.files import FormKeyForm, all_valid
 from cases.forms.observations import ObservationChangeForm, ObservationDecisionForm, ObservationForm
 from cases.models import Observation
 from cases.models.base import ChangedMeanwhile
@@ -19,6 +18,7 @@ from cases.person_hints import person_hints
 from cases.views.consultations import parsed_uuid
 from cases.views.files import visible_case
 from kim.permissions import Permission, requires
+from kim.web.form_parts import FormKeyForm, all_valid
 
 PAGE = 20
 WATCHED = ("text", "observation-text", "summary")  # the fields in which a text must name nobody
@@ -146,7 +146,8 @@ def _team_page(request, wrong=None):
         is_wrong = wrong is not None and wrong[0] == row.pk
         form = wrong[1] if is_wrong else ObservationDecisionForm(auto_id=f"{row.pk}_%s")
         rows.append({"row": row, "form": form, "hints": person_hints(row.text, row.case.client if row.case else None)})
-    return render(request, "cases/observations/team.html", {"page": page, "rows": rows})
+    released = Observation.objects.listed_for(request.user).select_related("topic")[:PAGE]
+    return render(request, "cases/observations/team.html", {"page": page, "rows": rows, "released": released})
 
 
 @require_safe

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases.actions import requests as actions
 from cases.audit_words import lines
 from cases.forms import requests as forms
-from cases.forms.files import FormKeyForm, all_valid
 from cases.models import IntakeRequest
 from cases.models.base import ChangedMeanwhile
 from kim.audit.models import Entry
 from kim.permissions import Permission, may, requires
+from kim.web.form_parts import FormKeyForm, all_valid
 
 PAGE_SIZE = 25
 ENDINGS = {"refer", "withdraw", "unreachable"}

@@ -3,6 +3,7 @@
 Public knowledge: nothing here points at a client or a case.
 """
 
+from districts.models.barrier import Barrier
 from districts.models.catalogue import Country, Language, Topic, Track
 from districts.models.directory_reports import DirectoryReport
 from districts.models.institutions import Institution
@@ -12,6 +13,7 @@ from districts.models.staff import Association, CaseManager, Membership, Provide
 
 __all__ = [
     "Association",
+    "Barrier",
     "CaseManager",
     "Country",
     "DirectoryReport",

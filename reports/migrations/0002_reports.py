@@ -8,39 +8,113 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reports', '0001_situation'),
+        ("reports", "0001_situation"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('quarter', 'Quartal'), ('half', 'Halbjahr'), ('year', 'Jahr')], editable=False, max_length=10, verbose_name='Art')),
-                ('period', models.CharField(editable=False, max_length=7, verbose_name='Zeitraum')),
-                ('starts_on', models.DateField(editable=False, verbose_name='erster Tag')),
-                ('ends_on', models.DateField(editable=False, verbose_name='letzter Tag')),
-                ('cut_off', models.DateField(editable=False, verbose_name='Stichtag')),
-                ('version', models.PositiveSmallIntegerField(default=1, editable=False, verbose_name='Fassung')),
-                ('reason', kim.text.CleanCharField(blank=True, max_length=500, verbose_name='Grund der neuen Fassung')),
-                ('status', models.CharField(choices=[('building', 'wird erstellt'), ('frozen', 'festgeschrieben'), ('failed', 'abgebrochen')], default='building', max_length=10, verbose_name='Stand')),
-                ('progress', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='Fortschritt in Prozent')),
-                ('requested_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='angefordert am')),
-                ('frozen_at', models.DateTimeField(editable=False, null=True, verbose_name='festgeschrieben am')),
-                ('catalogue_version', models.CharField(blank=True, editable=False, max_length=12, verbose_name='Fassung des Katalogs')),
-                ('program_version', models.CharField(blank=True, editable=False, max_length=12, verbose_name='Fassung der Zählregeln')),
-                ('figures', models.JSONField(default=dict, editable=False, verbose_name='Zahlen')),
-                ('checksum', models.CharField(blank=True, editable=False, max_length=64, verbose_name='Prüfsumme')),
-                ('requested_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("quarter", "Quartal"), ("half", "Halbjahr"), ("year", "Jahr")],
+                        editable=False,
+                        max_length=10,
+                        verbose_name="Art",
+                    ),
+                ),
+                ("period", models.CharField(editable=False, max_length=7, verbose_name="Zeitraum")),
+                ("starts_on", models.DateField(editable=False, verbose_name="erster Tag")),
+                ("ends_on", models.DateField(editable=False, verbose_name="letzter Tag")),
+                ("cut_off", models.DateField(editable=False, verbose_name="Stichtag")),
+                ("version", models.PositiveSmallIntegerField(default=1, editable=False, verbose_name="Fassung")),
+                ("reason", kim.text.CleanCharField(blank=True, max_length=500, verbose_name="Grund der neuen Fassung")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("building", "wird erstellt"),
+                            ("frozen", "festgeschrieben"),
+                            ("failed", "abgebrochen"),
+                        ],
+                        default="building",
+                        max_length=10,
+                        verbose_name="Stand",
+                    ),
+                ),
+                (
+                    "progress",
+                    models.PositiveSmallIntegerField(default=0, editable=False, verbose_name="Fortschritt in Prozent"),
+                ),
+                (
+                    "requested_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="angefordert am"
+                    ),
+                ),
+                ("frozen_at", models.DateTimeField(editable=False, null=True, verbose_name="festgeschrieben am")),
+                (
+                    "catalogue_version",
+                    models.CharField(blank=True, editable=False, max_length=12, verbose_name="Fassung des Katalogs"),
+                ),
+                (
+                    "program_version",
+                    models.CharField(blank=True, editable=False, max_length=12, verbose_name="Fassung der Zählregeln"),
+                ),
+                ("figures", models.JSONField(default=dict, editable=False, verbose_name="Zahlen")),
+                ("checksum", models.CharField(blank=True, editable=False, max_length=64, verbose_name="Prüfsumme")),
+                (
+                    "requested_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'Bericht',
-                'verbose_name_plural': 'Berichte',
-                'ordering': ['-ends_on', 'starts_on', '-version'],
-                'constraints': [models.UniqueConstraint(fields=('period', 'version'), name='report_version_once', violation_error_message='Diese Fassung gibt es schon.'), models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('version', 2), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='report_versions', violation_error_message='Eine zweite Fassung braucht einen Grund; eine dritte gibt es nicht.'), models.CheckConstraint(condition=models.Q(('ends_on__gt', models.F('starts_on')), ('cut_off__gte', models.F('ends_on'))), name='report_cut_off_after_end', violation_error_message='Der Stichtag liegt vor dem Ende des Zeitraums.'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'frozen'), _negated=True), models.Q(('frozen_at__isnull', False), models.Q(('checksum', ''), _negated=True)), _connector='OR'), name='report_frozen_with_checksum', violation_error_message='Zu einem festgeschriebenen Bericht gehören Tag und Prüfsumme.')],
+                "verbose_name": "Bericht",
+                "verbose_name_plural": "Berichte",
+                "ordering": ["-ends_on", "starts_on", "-version"],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("period", "version"),
+                        name="report_version_once",
+                        violation_error_message="Diese Fassung gibt es schon.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("version", 1),
+                            models.Q(("version", 2), models.Q(("reason", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="report_versions",
+                        violation_error_message="Eine zweite Fassung braucht einen Grund; eine dritte gibt es nicht.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("ends_on__gt", models.F("starts_on")), ("cut_off__gte", models.F("ends_on"))
+                        ),
+                        name="report_cut_off_after_end",
+                        violation_error_message="Der Stichtag liegt vor dem Ende des Zeitraums.",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("status", "frozen"), _negated=True),
+                            models.Q(("frozen_at__isnull", False), models.Q(("checksum", ""), _negated=True)),
+                            _connector="OR",
+                        ),
+                        name="report_frozen_with_checksum",
+                        violation_error_message="Zu einem festgeschriebenen Bericht gehören Tag und Prüfsumme.",
+                    ),
+                ],
             },
         ),
     ]

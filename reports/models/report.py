@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import timedelta
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,6 +15,8 @@ from django.utils.translation import pgettext_lazy
 
 from kim.text import CleanCharField
 from reports.periods import Period, period_from_key
+
+DEAD_AFTER = timedelta(minutes=2)  # a run that has not been heard of for so long has broken off
 
 
 class ReportQuerySet(models.QuerySet):
@@ -61,6 +64,7 @@ class Report(models.Model):
     reason = CleanCharField(_("Grund der neuen Fassung"), max_length=500, blank=True)
     status = models.CharField(_("Stand"), max_length=10, choices=Status.choices, default=Status.BUILDING)
     progress = models.PositiveSmallIntegerField(_("Fortschritt in Prozent"), default=0, editable=False)
+    heard_of_at = models.DateTimeField(_("Fortschritt vom"), default=timezone.now, editable=False)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
     )
@@ -132,6 +136,33 @@ class Report(models.Model):
         return self.status == self.Status.FROZEN
 
     @property
+    def is_running(self) -> bool:
+        """Asked for, and heard of lately; otherwise the run has broken off."""
+        return self.status == self.Status.BUILDING and timezone.now() - self.heard_of_at < DEAD_AFTER
+
+    @property
+    def may_begin(self) -> bool:
+        """Nobody is at it: not begun yet, broken off, or not heard of for too long."""
+        return not self.is_frozen and not (self.is_running and self.progress)
+
+    def claim(self, progress: int = 1) -> None:
+        """Begin the run, or with 0 ask for it once more, where nobody is at it. One conditional UPDATE decides."""
+        now = timezone.now()
+        waiting = Q(status=self.Status.BUILDING, progress=0) | Q(status=self.Status.FAILED)
+        dead = Q(status=self.Status.BUILDING, heard_of_at__lte=now - DEAD_AFTER)
+        begun = {"status": self.Status.BUILDING, "progress": progress, "heard_of_at": now}
+        if not Report.objects.filter(waiting | dead, pk=self.pk).update(**begun):
+            raise ValidationError(_("Dieser Bericht wird gerade erstellt oder ist schon festgeschrieben."))
+
+    def note_progress(self, percent: int) -> None:
+        """Seen by others at once: the run is in no transaction of its own until it stores."""
+        running = Report.objects.filter(pk=self.pk, status=self.Status.BUILDING)
+        running.update(progress=max(percent, 1), heard_of_at=timezone.now())
+
+    def note_failure(self) -> None:
+        Report.objects.filter(pk=self.pk, status=self.Status.BUILDING).update(status=self.Status.FAILED)
+
+    @property
     def signals(self) -> list[dict]:
         """What stood out, as reports.signals wrote it."""
         return self.figures.get("signals", [])
@@ -147,6 +178,13 @@ class Report(models.Model):
         self.figures, self.checksum = figures, checksum_of(figures)
         self.catalogue_version, self.program_version = catalogue_version, program_version
         self.status, self.progress, self.frozen_at = self.Status.FROZEN, 100, timezone.now()
+
+    def store(self) -> None:
+        """Write what `freeze` set, once: one conditional UPDATE decides between two runs. Call it in a transaction."""
+        names = ("figures", "checksum", "catalogue_version", "program_version", "status", "progress", "frozen_at")
+        unfinished = Report.objects.filter(pk=self.pk).exclude(status=self.Status.FROZEN)
+        if not unfinished.update(**{name: getattr(self, name) for name in names}):
+            raise ValidationError(_("Dieser Bericht ist schon festgeschrieben."))
 
     @property
     def is_intact(self) -> bool:

@@ -39,10 +39,12 @@ def measured(clients: int, runs: int, *, keep: bool) -> dict:
     load = prepared(name, clients, environment, keep=keep)
     note("Lage berechnen")
     build = run([sys.executable, "manage.py", "build_situation"], environment)
+    note("Jahresbericht festschreiben")
+    freeze = run([sys.executable, "-m", "tests.bench.freeze"], environment)
     note("messen")
     command = [sys.executable, "-m", "tests.bench.measure", str(runs)]
     answer = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
-    return json.loads(answer.stdout) | {"load": load, "build": build}
+    return json.loads(answer.stdout) | {"load": load, "build": build, "freeze": freeze}
 
 
 def prepared(name: str, clients: int, environment: dict[str, str], *, keep: bool) -> dict:

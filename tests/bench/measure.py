@@ -74,6 +74,7 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
         Page(browser, "Lage", reverse("reports:situation")),
         Page(browser, "Bezirk Kalk", reverse("reports:district", args=[8])),
         Page(browser, "Meine Zahlen", reverse("reports:own_figures")),
+        Page(browser, "Berichte", reverse("reports:report_list")),
         Page(browser, "Verzeichnis", reverse("districts:institution_list")),
     ]
     led = [

@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 
 from cases.models import Client, Consultation
 from districts.models import DirectoryReport, Institution, Language, Topic
+from reports.models import Report
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.steps import consultation_form, note, save, tap
 from tests.factories import (
@@ -45,10 +46,14 @@ from tests.factories import (
     PlanFactory,
     ReferralFactory,
     ReleaseFactory,
+    ReportFactory,
+    ReportLinkFactory,
     StepFactory,
     SubstitutionFactory,
     days_ago,
 )
+from tests.findings import FINDING_ROUTES, FindingFactory, MeasureFactory, finding_keys, released
+from tests.report_figures import figures
 from tests.routes import own_routes, place_of_request
 from tests.test_access import ACCESS, public_keys
 
@@ -95,6 +100,8 @@ NOT_A_PAGE = {
     "cases:dispatch_step",
     "cases:person_hints",  # by POST, while somebody types
     "cases:observation_take_back",
+    "reports:evidence_remove",
+    "reports:conference_close",
     "cases:observation_discard",
     "cases:handover_withdraw",
     "cases:team_observation",
@@ -113,6 +120,13 @@ NOT_A_PAGE = {
     "cases:team_reassign",  # needs a selection
     "cases:team_reopening",
     "cases:team_confirm_role",
+    "reports:report_csv",  # downloads
+    "reports:report_pdf",
+    "reports:report_xlsx",
+    "reports:shared_csv",
+    "reports:shared_pdf",
+    "reports:shared_xlsx",
+    "reports:link_revoke",
 }
 
 
@@ -233,6 +247,14 @@ def city(file, lead, provider):
         IntakeRequestFactory(provider=provider, urgency="soon", contact_note="Nicht auf die Mailbox sprechen.")
     ObservationFactory(case=file, text="Frau Meier war am 12.03.2026 nicht da.", institution=InstitutionFactory())
     HandoverFactory(case=file, external=True)
+    released()
+    FindingFactory(status="steering", moved_on=days_ago(40))
+    MeasureFactory(due_on=days_ago(2))
+    FindingFactory(status="checked")
+    ReportFactory(period="2026-2")
+    report = ReportFactory(figures=figures(withheld={"sex_by_age": "fine", "durations": "few"}))
+    ReportLinkFactory(report=report, token="geheime-adresse")
+    ReportLinkFactory(report=report, label="Ausschuss", valid_until=days_ago(1))
 
 
 @pytest.fixture
@@ -240,6 +262,8 @@ def addresses(city, file, case_manager):
     """Route name -> address, with real objects."""
 
     def address(name, parameters):
+        if name in FINDING_ROUTES:
+            return reverse(name, kwargs=finding_keys(name))
         numbers = {"reports:district": lambda: 8}
         if place := place_of_request(name):
             desk = file.case_manager if place == "requests" else None
@@ -250,6 +274,8 @@ def addresses(city, file, case_manager):
             "key": f"abc-{default_token_generator.make_token(case_manager)}",
             "section": "still",
             "token": "geheime-adresse",
+            "table": "topics",
+            "link": 1,
             "pk": OBJECTS.get(name, lambda case: 1)(file),
             "language": "de",
             "slug": "daten",
@@ -302,6 +328,8 @@ OBJECTS = {
     "districts:institution_detail": lambda case: InstitutionFactory().pk,
     "districts:institution_change": lambda case: Institution.objects.first().pk,
     "districts:institution_confirm": lambda case: Institution.objects.first().pk,
+    "reports:report": lambda case: Report.objects.newest_first().first().pk,
+    "reports:link_create": lambda case: Report.objects.newest_first().first().pk,
     "cases:list_import_row": lambda case: ListImportFactory(created_by=case.case_manager.user).rows.last().pk,
     "cases:list_import_undo": lambda case: ListImportFactory(created_by=case.case_manager.user, imported=True).pk,
 } | dict.fromkeys(
@@ -333,6 +361,8 @@ def test_every_page(pages, looked_at, language):
         page = looked_at.window(role, language)
         if name.startswith("public:"):  # their language stands in the address; see tests/browser/test_public.py
             address = address.replace("/de/", f"/{language}/")
+        if name == "reports:shared":  # a link knows no cookie
+            address += f"?sprache={language}"
         assert page.goto(address).status == 200, address
         assert page.locator("html").get_attribute("lang") == language
         looked_at(page)

@@ -8,6 +8,8 @@ logger = logging.getLogger(__name__)
 
 JOBS = [
     "build_situation",
+    "freeze_due_reports",
+    "remind_of_findings",
     "announce_due_results",
     "delete_expired_drafts",
     "delete_expired_requests",
@@ -22,7 +24,7 @@ JOBS = [
 class Command(BaseCommand):
     """What runs by itself, once a night by a timer. Each job may be repeated; one that fails stops no other."""
 
-    help = "Nächtliche Arbeiten: Lage berechnen, Abgelaufenes löschen, Ablaufendes ankündigen, Mail verschicken."
+    help = "Nächtliche Arbeiten: Lage und Berichte, Abgelaufenes löschen, Ablaufendes ankündigen, Mail verschicken."
 
     def handle(self, *args: Any, **options: Any) -> None:
         failed = []

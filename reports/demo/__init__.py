@@ -1,0 +1,1 @@
+"""The findings of the demonstration city: invented, built from its released observations."""

@@ -1,0 +1,1 @@
+"""A rendered report as files. They know no record: what they write is what the page shows."""

@@ -1,0 +1,137 @@
+"""CSV of one table, XLSX of them all. Numbers are numbers, text is text, whatever it begins with."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any, Final
+
+import xlsxwriter
+from django.utils.translation import gettext as _
+
+from reports.publishing import shown
+from reports.rendering import Rendered, RenderedTable
+from reports.rendering.shapes import Kind, Value
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+LONGEST_NAME: Final = 31  # of a sheet
+FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+FORMATS: Final[dict[Kind, str]] = {
+    Kind.COUNT: "#,##0",
+    Kind.SHARE: '0" %"',
+    Kind.CHANGE: "+#,##0;-#,##0;0",
+    Kind.RATE: "0.0",
+    Kind.STAFF: "0.##",
+    Kind.MEDIAN: "0",
+}
+
+
+def safe(text: str) -> str:
+    """Text that a spreadsheet program would take for a formula gets an apostrophe in front."""
+    return f"'{text}" if text.lstrip("\ufeff \u00a0").startswith(FORMULA) else text
+
+
+def csv_of(table: RenderedTable) -> str:
+    """For a spreadsheet program in Germany: semicolons, a mark of the encoding, numbers without points."""
+    out = io.StringIO()
+    out.write("\ufeff")
+    writer = csv.writer(out, delimiter=";")
+    writer.writerow([safe(table.head), *(safe(column.name) for column in table.columns)])
+    for row in table.rows:
+        writer.writerow([safe(row.name), *(_csv_number(value) for value in row.values)])
+    writer.writerow([])
+    for text in notes_of(table):
+        writer.writerow([safe(text)])
+    return out.getvalue()
+
+
+def _csv_number(value: Value) -> str:
+    return value.text if value.number is None else f"{value.number:g}".replace(".", ",")
+
+
+def notes_of(table: RenderedTable) -> Iterator[str]:
+    yield table.title
+    if table.withheld:
+        yield table.withheld
+    yield table.note
+
+
+def xlsx_of(report: Rendered) -> bytes:
+    """A sheet for each table, one in front with the summary, one at the end with the method."""
+    out = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(out, options) as book:
+        title = _("Bericht %(period)s") % {"period": report.period}
+        book.set_properties({"title": title, "author": "KIM Köln", "created": report.frozen_at.replace(tzinfo=None)})
+        styles = _Styles(book)
+        _front(book, report, title, styles)
+        for place, table in enumerate(report.tables, 1):
+            _sheet(book, f"{place:02d} {table.title}", table, styles)
+        _method(book, report, styles)
+    return out.getvalue()
+
+
+class _Styles:
+    def __init__(self, book: Any) -> None:
+        self.title = book.add_format({"bold": True, "font_size": 14})
+        self.head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "bottom"})
+        self.text = book.add_format({"text_wrap": True, "valign": "top"})
+        self.bold = book.add_format({"bold": True, "valign": "top"})
+        self.withheld = book.add_format({"align": "right"})
+        self.numbers = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
+        self.totals = {kind: book.add_format({"num_format": t, "bold": True, "top": 1}) for kind, t in FORMATS.items()}
+        self.total = book.add_format({"bold": True, "top": 1})
+
+
+def sheet_name(name: str) -> str:
+    return name.translate(FORBIDDEN)[:LONGEST_NAME].strip(" '")
+
+
+def _sheet(book: Any, name: str, table: RenderedTable, styles: _Styles) -> None:
+    sheet = book.add_worksheet(sheet_name(name))
+    sheet.set_column(0, 0, 44)
+    sheet.set_column(1, max(len(table.columns), 1), 14)
+    sheet.write_string(0, 0, table.title, styles.title)
+    sheet.write_string(2, 0, table.head, styles.head)
+    for place, column in enumerate(table.columns, 1):
+        sheet.write_string(2, place, column.name, styles.head)
+    for line, row in enumerate(table.rows, 3):
+        sheet.write_string(line, 0, row.name, styles.total if row.is_total else None)
+        for place, (column, value) in enumerate(zip(table.columns, row.values, strict=True), 1):
+            number_style = (styles.totals if row.is_total else styles.numbers)[column.kind]
+            if value.number is None:
+                sheet.write_string(line, place, value.text, styles.withheld)
+            else:
+                sheet.write_number(line, place, value.number, number_style)
+    for line, text in enumerate(list(notes_of(table))[1:], len(table.rows) + 4):
+        sheet.write_string(line, 0, text)
+    sheet.freeze_panes(3, 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+
+
+def _front(book: Any, report: Rendered, title: str, styles: _Styles) -> None:
+    sheet = book.add_worksheet(_("Bericht"))
+    sheet.set_column(0, 0, 110)
+    sheet.write_string(0, 0, f"KIM Köln: {title}", styles.title)
+    edition = _("Fassung %(version)s, Stichtag %(day)s") % {
+        "version": report.version,
+        "day": f"{report.cut_off:%d.%m.%Y}",
+    }
+    lines = [edition, report.notice, *report.summary, *report.signals]
+    lines += [f"{each.number} {each.title}: {each.status}" for each in report.findings]
+    for line, text in enumerate(filter(None, lines), 2):
+        sheet.write_string(line, 0, text, styles.text)
+
+
+def _method(book: Any, report: Rendered, styles: _Styles) -> None:
+    sheet = book.add_worksheet(_("Methode"))
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 100)
+    facts = [(fact.term, fact.text) for fact in report.method] + [(_("Quelle"), text) for text in report.sources]
+    facts.append((shown(None), _("nicht veröffentlicht")))
+    for line, (term, text) in enumerate(facts):
+        sheet.write_string(line, 0, term, styles.bold)
+        sheet.write_string(line, 1, text, styles.text)

@@ -1,0 +1,59 @@
+"""The page of a report: which stored figures it shows, and its body, which is written once and kept.
+
+A frozen report never changes, so neither does its body: it is kept in the memory of the process under everything it
+depends on, the language among it. The same goes for the PDF.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+
+from reports.models import Report
+from reports.rendering import Rendered, rendered
+
+PERIODS: Final = 8  # in the chart over the periods, this one included
+KEPT: Final = 32  # bodies; each is some 200 KB
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A frozen report with the frozen ones it is shown beside, each by number and checksum, the oldest first."""
+
+    this: tuple[int, str]
+    earlier: tuple[tuple[int, str], ...]
+    is_replaced: bool
+    language: str
+
+
+def edition_of(report: Report) -> Edition:
+    """Beside it stand the newest versions of up to seven periods of the same kind before it."""
+    rows = Report.objects.frozen().filter(kind=report.kind, starts_on__lte=report.starts_on)
+    newest: dict[str, tuple[int, str]] = {}
+    is_replaced = False
+    for pk, period, version, checksum in rows.order_by("-starts_on", "-version").values_list(
+        "pk", "period", "version", "checksum"
+    )[: PERIODS * Report.VERSIONS]:
+        if period != report.period:
+            newest.setdefault(period, (pk, checksum))
+        elif version > report.version:
+            is_replaced = True
+    earlier = tuple(reversed(list(newest.values())[: PERIODS - 1]))
+    return Edition((report.pk, report.checksum), earlier, is_replaced, get_language() or "de")
+
+
+def rendered_edition(edition: Edition) -> Rendered:
+    wanted = [pk for pk, _checksum in (*edition.earlier, edition.this)]
+    found = Report.objects.in_bulk(wanted)
+    *earlier, this = (found[pk] for pk in wanted)
+    return rendered(this, earlier, is_replaced=edition.is_replaced)
+
+
+@lru_cache(maxsize=KEPT)
+def body(edition: Edition) -> SafeString:
+    return render_to_string("reports/_report.html", {"report": rendered_edition(edition)})

@@ -1,0 +1,71 @@
+"""What the Träger have released about the system, as the city reads it: no case, no Träger, no writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
+
+from cases.models import Observation
+from districts.models import District, Institution, Topic
+
+PAGE = 20
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One released observation."""
+
+    key: UUID
+    topic: Topic
+    barrier: str
+    barrier_name: str
+    institution: Institution | None
+    district: District | None
+    text: str
+    released_on: date | None
+
+
+def inbox(taken: QuerySet, page: str | None, **chosen: Any) -> Page:
+    """The released ones that are not among the numbers in `taken`; `chosen` narrows by topic, barrier, district."""
+    rows = Observation.objects.for_city().exclude(pk__in=taken)
+    if topic := chosen.pop("topic", None):
+        rows = rows.filter(topic__in=[topic, *topic.subtopics.all()])
+    rows = rows.filter(**{name: value for name, value in chosen.items() if value})
+    found = Paginator(rows, PAGE).get_page(page)
+    found.object_list = [_seen(row) for row in found.object_list]
+    return found
+
+
+def waiting(taken: QuerySet) -> int:
+    """How many released ones are in nobody's finding."""
+    return Observation.objects.for_city().exclude(pk__in=taken).count()
+
+
+def released(keys: QuerySet | Iterable[UUID]) -> list[Seen]:
+    """These, if they are released, the youngest first."""
+    return [_seen(row) for row in Observation.objects.for_city().filter(pk__in=keys)]
+
+
+def providers(keys: QuerySet | Iterable[UUID]) -> int:
+    """From how many Träger they come: a number, never a name."""
+    rows = Observation.objects.released().filter(pk__in=keys).order_by()
+    return int(rows.aggregate(number=Count("provider", distinct=True))["number"])
+
+
+def _seen(row: Observation) -> Seen:
+    return Seen(
+        key=row.pk,
+        topic=row.topic,
+        barrier=row.barrier,
+        barrier_name=row.get_barrier_display(),
+        institution=row.institution,
+        district=row.district,
+        text=row.text,
+        released_on=row.released_on,
+    )

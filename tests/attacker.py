@@ -156,7 +156,8 @@ class Attacker:
             "needs", "open")  # fmt: skip
 
     def of(self, period):
-        return [n for n in self.bounds if n[0] == period and not self.is_stock(n) and n[1:3] != ("nationalities", "other")]
+        changing = ("nationalities", "other")  # who is in it depends on the other rows
+        return [n for n in self.bounds if n[0] == period and n[1:3] != changing and not self.is_stock(n)]
 
     def nest(self, whole, part):
         for name in self.of(whole):
@@ -186,7 +187,7 @@ class Attacker:
 
     def meet(self):
         """What was open on one day is one number."""
-        stock = [name for name in self.bounds if isinstance(name[0], tuple(map(type, self.reports))) and self.is_stock(name)]
+        stock = [name for name in self.bounds if name[0] in self.reports and self.is_stock(name)]
         for one, other in product(stock, repeat=2):
             days = [n[0].start.toordinal() if n[3] == "open_start" else n[0].end.toordinal() + 1 for n in (one, other)]
             columns = [n[3].split("_")[0] for n in (one, other)]

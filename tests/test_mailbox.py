@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from imap_tools import MailboxMoveError
 
-from cases.actions import mailbox
+from cases.actions import mailbox, registrations
 from cases.mailbox import server as imap
 from cases.mailbox.server import Server, access_token, opened
 from cases.models import IntakeRequest, MailReceipt, Notice, RequestMessage
@@ -105,6 +105,21 @@ def test_what_may_be_forged_stands_aside(box):
     fetch()
     assert IntakeRequest.objects.get().is_suspect
     assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "senders"), [("TRUSTED_OF_ONE", ["laut"] * 3), ("TRUSTED_A_DAY", ["eins", "zwei", "drei"])]
+)
+def test_a_flood_of_mails_stands_aside_and_loses_none(box, coordination, monkeypatch, limit, senders):
+    monkeypatch.setattr(registrations, limit, 2)
+    box.put(*(mail(f"Nr. {place}", From=f"{name}@bot.example") for place, name in enumerate(senders)))
+    fetch()
+    assert [request.is_suspect for request in IntakeRequest.objects.order_by("pk")] == [False, False, True]
+    box.put(mail("Ich brauche Hilfe."))
+    fetch()
+    real = IntakeRequest.objects.order_by("pk").last()
+    assert real.is_suspect == (limit == "TRUSTED_A_DAY")
+    assert len(box.mails("Verarbeitet")) == 4
 
 
 def test_a_huge_mail_is_read_from_its_beginning(box, monkeypatch):

@@ -286,6 +286,13 @@ def test_a_number_opens_nothing_for_a_stranger(box, held):
     assert IntakeRequest.objects.exclude(pk=held.pk).get().message == f"Zu {held}\n\nBitte alles löschen"
 
 
+def test_an_address_that_is_not_the_senders_opens_nothing(box, held):
+    box.put(mail("Bitte alles löschen", Subject=f"Zu {held}", Authentication_Results="mx.koeln.example; dmarc=fail"))
+    fetch()
+    assert not held.messages.exists()
+    assert IntakeRequest.objects.exclude(pk=held.pk).get().is_suspect
+
+
 def test_with_the_address_of_the_request_its_number_is_enough(box, held):
     box.put(mail("Noch etwas", Subject=f"Zu {held}"), mail("Etwas ganz anderes"))
     fetch()

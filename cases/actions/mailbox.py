@@ -132,7 +132,7 @@ def _request_of(mail: Mail) -> IntakeRequest | None:
 
 
 def _is_from(mail: Mail, request: IntakeRequest) -> bool:
-    return bool(mail.sender) and mail.sender == request.email.lower()
+    return bool(mail.sender) and not mail.is_forged and mail.sender == request.email.lower()
 
 
 def _takes_mail(request: IntakeRequest) -> bool:

@@ -71,12 +71,11 @@ class Attacker:
             total = self.total(period, table, column)
             self.hear(total, stored["totals"].get(column))
             cells = [self.cell(period, table, row, column) for row in rows]
-            if table.is_partition or (column == "consultations" and table.key != "topics"):
-                self.same(cells, [total])
-                continue
             for cell in cells:
                 self.subgroup(cell, total) if column != "consultations" else self.at_least([total], [cell])
-            if not table.is_yes_only:
+            if table.is_partition or (column == "consultations" and table.key != "topics"):
+                self.same(cells, [total])
+            elif not table.is_yes_only:
                 self.at_least([c for c in cells if c[2] != "needed"], [total])
         if "consultations" in columns:
             for row in [*rows, "all"]:

@@ -214,7 +214,7 @@ class Attacker:
         left = {place[name] for name in names if self.bases[name] and self.bounds[name][0] < self.bases[name]}
         found, turn, idle = set(), 1, 0
         assert self.answer(highs, {}) is not None, "the published tables contradict each other"
-        while left and idle < 2:
+        while left and idle < 4:
             solved = self.answer(highs, dict.fromkeys(left, turn))
             settled = {n for n in left if not 0 < solved[n] < self.bases[names[n]]}
             left, turn, idle = left - settled, -turn, 0 if settled else idle + 1
@@ -234,8 +234,8 @@ class Attacker:
         return solved is not None
 
     def answer(self, highs, costs):
-        for number in range(highs.getNumCol()):
-            highs.changeColCost(number, costs.get(number, 0))
+        places = list(range(highs.getNumCol()))
+        highs.changeColsCost(len(places), places, [float(costs.get(place, 0)) for place in places])
         highs.run()
         is_solved = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return [round(value) for value in highs.getSolution().col_value] if is_solved else None

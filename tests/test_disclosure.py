@@ -203,12 +203,12 @@ def test_nobody_is_proven_from_two_quarters_and_their_half_year(seed, persons, p
 
 
 def test_nobody_is_proven_from_all_reports_of_a_year_and_the_quarter_before():
-    assert Attacker(tables_of(freeze(City(7, 150), *PERIODS))).proven() == set()
+    assert Attacker(tables_of(freeze(City(7, 700), *PERIODS))).proven() == set()
 
 
 def test_the_attacker_is_dangerous():
     """Rounding alone would not do: without the gate the same reports give people away."""
-    city = City(0, 150)
+    city = City(0, 300)
     periods = (*QUARTERS[1:3], HALF)
     rounded = {p.key: {k: round_table(t).stored() for k, t in city.true(p).tables.items()} for p in periods}
     assert len(Attacker(rounded).proven()) > 20

@@ -9,12 +9,11 @@ from decimal import Decimal
 from random import Random
 
 from reports.catalogue import BY_KEY, TABLES
-from reports.periods import Half, Quarter, Year
+from reports.periods import Quarter, Year
 from reports.tables import Head, TrueMedian, TrueReport, TrueTable
 
 YEAR = 2026
 QUARTERS = [Quarter(YEAR - 1, 4), *Year(YEAR).quarters]
-PERIODS = [*QUARTERS, Half(YEAR, 1), Half(YEAR, 2), Year(YEAR)]
 
 SEXES = {"female": 42, "male": 54, "diverse": 1, "not_stated": 3}
 AGES = {"under_18": 3, "18_20": 30, "21_23": 32, "24_27": 28, "over_27": 4, "unknown": 3}

@@ -73,8 +73,32 @@ def test_too_few_people_are_said_and_not_counted():
     assert summary == (
         "Im 3. Quartal 2026 wurden zu wenige Personen beraten, um Zahlen über sie zu veröffentlichen.",
         "Zu den Fällen wird nichts veröffentlicht: Es waren zu wenige.",
-        f"Von {len(TABLES)} Tabellen sind {len(TABLES)} nicht veröffentlicht; der Grund steht jeweils dort.",
+        "Keine Tabelle ist veröffentlicht; der Grund steht jeweils dort.",
     )
+
+
+@pytest.mark.parametrize(
+    ("withheld", "sentence"),
+    [
+        ({"topics": "fine"}, "Von {all} Tabellen ist 1 nicht veröffentlicht; der Grund steht dort."),
+        (
+            {"topics": "fine", "age": "few"},
+            "Von {all} Tabellen sind 2 nicht veröffentlicht; der Grund steht jeweils dort.",
+        ),
+    ],
+)
+def test_it_says_how_many_tables_are_missing(withheld, sentence):
+    assert rendered(made(figures=figures(250, withheld=withheld))).summary[-1] == sentence.format(all=len(TABLES))
+
+
+def test_a_dash_is_explained_below_its_table_and_nothing_below_none():
+    stored = figures(250, withheld={"topics": "fine"})
+    for row in stored["tables"]["flow"]["cells"].values():
+        row["new"] = None
+    flow, topics, persons = (table_of(made(figures=stored), key) for key in ("flow", "topics", "age"))
+    assert "Strich (–): zu wenige Fälle, oder es ließe sich auf Einzelne schließen." in flow.note
+    assert topics.note == ""
+    assert "Strich" not in persons.note
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,8 @@ def notes_of(table: RenderedTable) -> Iterator[str]:
     yield table.title
     if table.withheld:
         yield table.withheld
-    yield table.note
+    if table.note:
+        yield table.note
 
 
 def xlsx_of(report: Rendered) -> bytes:
@@ -87,7 +88,7 @@ class _Styles:
 
 
 def sheet_name(name: str) -> str:
-    return name.translate(FORBIDDEN)[:LONGEST_NAME].strip(" '")
+    return " ".join(name.translate(FORBIDDEN).split())[:LONGEST_NAME].strip(" '")
 
 
 def _sheet(book: Any, name: str, table: RenderedTable, styles: _Styles) -> None:

@@ -148,7 +148,7 @@ def test_a_withheld_table_has_its_reason_in_every_file(as_coordination, report):
 # --- CSV
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49", "-5", "@SUM(A1)", "\t=1", "\ufeff=1", " =1", "'x"])
+@pytest.mark.parametrize("text", ["=1+1", "+49", "-5", "@SUM(A1)", "\t=1", "\ufeff=1", " =1", "'x", "\uff1d1"])
 def test_no_text_becomes_a_formula(text):
     assert safe(text).startswith("'")
     assert safe("SGB II") == "SGB II"

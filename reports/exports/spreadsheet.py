@@ -17,7 +17,8 @@ from reports.rendering.shapes import Kind, Value
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_NAME: Final = 31  # of a sheet
 FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+                  "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
 FORMATS: Final[dict[Kind, str]] = {
     Kind.COUNT: "#,##0",
     Kind.SHARE: '0" %"',
@@ -48,7 +49,7 @@ def csv_of(table: RenderedTable) -> str:
 
 
 def _csv_number(value: Value) -> str:
-    return value.text if value.number is None else f"{value.number:g}".replace(".", ",")
+    return value.text if value.number is None else f"{value.number:.12g}".replace(".", ",")
 
 
 def notes_of(table: RenderedTable) -> Iterator[str]:

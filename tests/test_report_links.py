@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from kim.audit.models import Entry
 from kim.privacy.tokens import hash_of
+from reports.forms.sharing import ReportLinkForm
 from reports.models import ReportLink
 from reports.views.links import MOST_CALLS
 from tests.case_forms import errors, said
@@ -218,3 +219,13 @@ def test_a_replaced_version_says_so_to_whoever_holds_its_link(link):
 
 def test_posting_to_a_link_is_the_wrong_method(link):
     assert {Browser().post(address(name)).status_code for name in FILES} == {405}
+
+
+def test_two_people_making_the_same_link_in_one_moment_get_one(as_coordination, report, monkeypatch):
+    """Both have passed every check before either of them saved."""
+    ReportLinkFactory(report=report, label="Integrationsrat")
+    for check in ("clean", "_post_clean"):
+        monkeypatch.setattr(ReportLinkForm, check, lambda form: None)
+    monkeypatch.setattr(ReportLink, "full_clean", lambda link: None)
+    assert "Dafür gibt es schon einen Link." in make(as_coordination, report).text
+    assert report.links.count() == 1

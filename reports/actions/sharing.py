@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 
 from kim.audit.models import record
 from kim.users.models import User
 from reports.models import Report, ReportLink
+from reports.models.link import LINK_TAKEN
 
 
 def note_export(report: Report, *, what: str, by: User) -> None:
@@ -16,14 +18,20 @@ def note_export(report: Report, *, what: str, by: User) -> None:
         record("report.exported", by=by, subject=report, what=what)
 
 
-@transaction.atomic
 def share_report(report: Report, *, label: str, valid_until: date, by: User) -> str:
-    """Make a link to this report and return its secret, which is stored nowhere."""
+    """Make a link to this report and return its secret, which is stored nowhere. Raises ValidationError.
+
+    Two people may name the same recipient in the same moment: the database takes one of them.
+    """
     link = ReportLink(report=report, label=label, valid_until=valid_until, created_by=by)
     token = link.new_token()
     link.full_clean()
-    link.save()
-    record("report.shared", by=by, subject=report, link=link.pk, until=valid_until.isoformat())
+    try:
+        with transaction.atomic():
+            link.save()
+            record("report.shared", by=by, subject=report, link=link.pk, until=valid_until.isoformat())
+    except IntegrityError:
+        raise ValidationError(LINK_TAKEN) from None
     return token
 
 

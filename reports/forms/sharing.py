@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kim.web.forms import GermanDateField
 from reports.models import ReportLink
+from reports.models.link import LINK_TAKEN
 
 USUAL = timedelta(days=365)
 LONGEST = timedelta(days=2 * 366)
@@ -39,5 +40,5 @@ class ReportLinkForm(forms.ModelForm):
         cleaned = super().clean()
         taken = self.instance.report.links.filter(revoked_at=None, label=cleaned.get("label", ""))
         if taken.exists():
-            self.add_error("label", _("Dafür gibt es schon einen Link. Bitte ihn zuerst zurückziehen."))
+            self.add_error("label", LINK_TAKEN)
         return cleaned

@@ -11,6 +11,8 @@ from kim.privacy.tokens import hash_of, new_token
 from kim.text import CleanCharField
 from reports.models.report import Report
 
+LINK_TAKEN = _("Dafür gibt es schon einen Link. Bitte ihn zuerst zurückziehen.")
+
 
 class ReportLinkQuerySet(models.QuerySet):
     def valid(self):
@@ -50,7 +52,7 @@ class ReportLink(models.Model):
                 fields=["report", "label"],
                 condition=Q(revoked_at=None),
                 name="report_link_once_for_each",
-                violation_error_message=_("Dafür gibt es schon einen Link. Bitte ihn zuerst zurückziehen."),
+                violation_error_message=LINK_TAKEN,
             ),
             models.CheckConstraint(
                 name="report_link_revoked_after_created",

@@ -35,8 +35,11 @@ def link_create(request, pk):
     form = ReportLinkForm(request.POST or None, report=report)
     context = {"report": report, "form": form}
     if form.is_valid():
-        token = actions.share_report(report, **form.cleaned_data, by=request.user)
-        context["address"] = settings.SITE_URL.rstrip("/") + reverse("reports:shared", args=[token])
+        try:
+            token = actions.share_report(report, **form.cleaned_data, by=request.user)
+            context["address"] = settings.SITE_URL.rstrip("/") + reverse("reports:shared", args=[token])
+        except ValidationError as error:
+            form.add_error("label", error)
     return render(request, "reports/link_form.html", context)
 
 

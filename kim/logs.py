@@ -5,7 +5,9 @@ import re
 from typing import Any
 
 _ROW = re.compile(r"^(DETAIL|CONTEXT):.*$", re.MULTILINE)
-_SECRET = re.compile(r"(?<=/kalender/)[\w-]+(?=\.ics)|(?<=/passwort/neu/)[\w-]+")
+_SECRET = re.compile(
+    r"(?<=/kalender/)[\w-]+(?=\.ics)|(?<=/passwort/neu/)[\w-]+|(?<=[^\w]/b/)[\w-]+|(?<=/anmeldung/danke/)[\w:-]+"
+)
 
 
 class PrivateFormatter(logging.Formatter):

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import cycle
-from typing import Final, NamedTuple
-
-import highspy
-import numpy as np
+from itertools import accumulate, cycle
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kim.privacy.rounding import BASE
+
+if TYPE_CHECKING:
+    import highspy
 
 Name = tuple[str, ...]
 Bounds = tuple[int, int | None]  # None: no upper bound
@@ -262,17 +262,17 @@ class _Solver:
         self, program: highspy.Highs, wishes: Mapping[int, int], asked: Mapping[int, Bounds]
     ) -> list[float] | None:
         """What the program answers; None if there is certainly nothing."""
-        cost, low, high = np.zeros(len(self._low)), np.array(self._low, float), np.array(self._high, float)
+        cost, low, high = [0.0] * len(self._low), [*map(float, self._low)], [*map(float, self._high)]
         for place, wish in wishes.items():
             cost[place] = wish
         for place, (least, most) in asked.items():
-            low[place], high[place] = least, most
-        every = np.arange(len(cost), dtype=np.int32)
+            low[place], high[place] = least, UNLIMITED if most is None else most
+        every = list(range(len(cost)))
         program.changeColsCost(len(cost), every, cost)
         program.changeColsBounds(len(cost), every, low, high)
         program.clearSolver()  # every question by itself: faster here, and the answer does not hang on those before
         program.run()
-        is_none = program.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+        is_none = program.getModelStatus().name == "kInfeasible"
         return None if is_none else program.getSolution().col_value
 
     def _whole(self, answer: list[float] | None) -> list[int] | None:
@@ -292,18 +292,20 @@ def _program(
     low: Sequence[int], high: Sequence[int], relations: Sequence[Relation], *, is_whole: bool
 ) -> highspy.Highs:
     """One column for each count, one row for each relation."""
+    import highspy  # noqa: PLC0415 - with numpy 35 MB of memory that only the process that freezes needs
+
     terms = [term for relation in relations for term in relation.terms]
     program = highspy.HighsLp()
     program.num_col_, program.num_row_ = len(low), len(relations)
-    program.col_cost_ = np.zeros(len(low))
-    program.col_lower_, program.col_upper_ = np.array(low, float), np.array(high, float)
-    program.row_lower_ = program.row_upper_ = np.zeros(len(relations))
+    program.col_cost_ = [0.0] * len(low)
+    program.col_lower_, program.col_upper_ = list(low), list(high)
+    program.row_lower_ = program.row_upper_ = [0.0] * len(relations)
     if is_whole:
         program.integrality_ = [highspy.HighsVarType.kInteger] * len(low)
     program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-    program.a_matrix_.start_ = np.cumsum([0, *(len(relation.terms) for relation in relations)])
-    program.a_matrix_.index_ = np.array([place for place, _ in terms])
-    program.a_matrix_.value_ = np.array([factor for _, factor in terms], float)
+    program.a_matrix_.start_ = list(accumulate((len(relation.terms) for relation in relations), initial=0))
+    program.a_matrix_.index_ = [place for place, _ in terms]
+    program.a_matrix_.value_ = [float(factor) for _, factor in terms]
     highs = highspy.Highs()
     highs.silent()
     for option, value in OPTIONS.items():

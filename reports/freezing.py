@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -63,10 +63,10 @@ def _share_of(report: Report, first: int, last: int) -> Callable[[int], None]:
 
 
 def _nearby(report: Report) -> list[Report]:
-    """What a reader may lay beside it: frozen reports that overlap or adjoin."""
-    near = Report.objects.frozen().exclude(pk=report.pk).order_by("starts_on", "ends_on", "version")
-    day = timedelta(days=1)
-    return list(near.filter(ends_on__gte=report.starts_on - day, starts_on__lte=report.ends_on + day))
+    """What a reader may lay beside it: the frozen reports of its year and of the years before and after."""
+    year = report.span.year
+    near = Report.objects.frozen().filter(starts_on__year__gte=year - 1, starts_on__year__lte=year + 1)
+    return list(near.exclude(pk=report.pk).order_by("starts_on", "ends_on", "version"))
 
 
 def _findings_of_the_day() -> list[dict[str, Any]]:

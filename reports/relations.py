@@ -110,13 +110,12 @@ class Reader:
         for column, _ in table.columns:
             total = self._count(period, table.population, "", column)
             cells = [self._count(period, table.key, row, column) for row in rows]
+            for cell in cells:
+                puzzle.inside((cell,), total, is_people=column != CONSULTATIONS)
             # A consultation is in one Stadtbezirk and of one kind, although a person may be in several.
             if table.is_partition or (column == CONSULTATIONS and table.population == PERSONS):
                 puzzle.equal(cells, (total,))
-                continue
-            for cell in cells:
-                puzzle.inside((cell,), total, is_people=column != CONSULTATIONS)
-            if not table.is_yes_only:
+            elif not table.is_yes_only:
                 puzzle.cover([c for c, r in zip(cells, rows, strict=True) if (table.key, r) not in BESIDE], total)
         for key, row in ((table.population, ""), *((table.key, row) for row in rows)):
             columns = {column: self._count(period, key, row, column) for column, _ in table.columns}
@@ -141,12 +140,12 @@ class Reader:
             self._add_up(margins, self._count(sheet.period, table.population, "", PERSONS), by_column)
 
     def _add_up(self, cells: list[int], margin: int, across: Table) -> None:
-        if across.is_partition:
-            self.puzzle.equal(cells, (margin,))
-            return
         for cell in cells:
             self.puzzle.inside((cell,), margin)
-        self.puzzle.cover(cells, margin)
+        if across.is_partition:
+            self.puzzle.equal(cells, (margin,))
+        else:
+            self.puzzle.cover(cells, margin)
 
     def _learn_groups(self, period: Period) -> None:
         def group(key: str, column: str = PERSONS) -> int:

@@ -12,6 +12,7 @@ from reports.catalogue import BY_KEY
 from reports.periods import Half, Quarter, period_from_key
 
 SIZE = 100_000
+OPEN = {"open_start", "open_end"}
 
 
 class Attacker:
@@ -70,12 +71,11 @@ class Attacker:
             total = self.total(period, table, column)
             self.hear(total, stored["totals"].get(column))
             cells = [self.cell(period, table, row, column) for row in rows]
-            if table.is_partition or (column == "consultations" and table.key != "topics"):
-                self.same(cells, [total])
-                continue
             for cell in cells:
                 self.subgroup(cell, total) if column != "consultations" else self.at_least([total], [cell])
-            if not table.is_yes_only:
+            if table.is_partition or (column == "consultations" and table.key != "topics"):
+                self.same(cells, [total])
+            elif not table.is_yes_only:
                 self.at_least([c for c in cells if c[2] != "needed"], [total])
         if "consultations" in columns:
             for row in [*rows, "all"]:
@@ -86,7 +86,7 @@ class Attacker:
                     self.lies((period, key, row, "consultations"), 0, 29)
         if table.population != "cases":
             total = self.total(period, table, columns[0])
-            self.lies(total, *((0, 29) if stored["withheld"] == "few" else (30, SIZE)))
+            self.lies(total, *self.floor(stored))
         return None
 
     def is_column_shown(self, stored):
@@ -142,18 +142,19 @@ class Attacker:
         for start in [name for name in self.bounds if name[0] == period and name[3] == "open_start"]:
             new, closed, end = ((*start[:3], column) for column in ("new", "closed", "open_end"))
             self.same([start, self.count(*new)], [self.count(*closed), self.count(*end)])
-        self.at_least([all_of("cases", "open_start"), all_of("cases", "new")], [self.at("thirty", 30)])
+        books = self.count(period, "cases", "all", "on_the_books")
+        self.same([all_of("cases", "open_start"), all_of("cases", "new")], [books])
+        if "flow" in self.reports[period]:
+            self.lies(books, *self.floor(self.reports[period]["flow"]))
 
-    def at(self, name, number):
-        self.count("number", name, "", "", base=0)
-        self.lies(("number", name, "", ""), number, number)
-        return ("number", name, "", "")
+    def floor(self, stored):
+        return (0, 29) if stored["withheld"] == "few" else (30, SIZE)
 
     # --- Several reports
 
     def is_stock(self, name):
-        return name[3] in ("open_start", "open_end") or name[1] in ("plans", "managed_cases") or name[1:3] == (
-            "needs", "open")  # fmt: skip
+        columns = (*OPEN, "on_the_books")
+        return name[3] in columns or name[1] in ("plans", "managed_cases") or name[1:3] == ("needs", "open")
 
     def of(self, period):
         changing = ("nationalities", "other")  # who is in it depends on the other rows
@@ -190,8 +191,8 @@ class Attacker:
         stock = [name for name in self.bounds if name[0] in self.reports and self.is_stock(name)]
         for one, other in product(stock, repeat=2):
             days = [n[0].start.toordinal() if n[3] == "open_start" else n[0].end.toordinal() + 1 for n in (one, other)]
-            columns = [n[3].split("_")[0] for n in (one, other)]
-            if one[0] != other[0] and one[1:3] == other[1:3] and days[0] == days[1] and columns[0] == columns[1]:
+            is_same = one[1:3] == other[1:3] and days[0] == days[1] and "on_the_books" not in (one[3], other[3])
+            if one[0] != other[0] and is_same and (one[3] == other[3] or {one[3], other[3]} == OPEN):
                 self.same([one], [other])
 
     # --- What he proves
@@ -213,7 +214,7 @@ class Attacker:
         left = {place[name] for name in names if self.bases[name] and self.bounds[name][0] < self.bases[name]}
         found, turn, idle = set(), 1, 0
         assert self.answer(highs, {}) is not None, "the published tables contradict each other"
-        while left and idle < 2:
+        while left and idle < 4:
             solved = self.answer(highs, dict.fromkeys(left, turn))
             settled = {n for n in left if not 0 < solved[n] < self.bases[names[n]]}
             left, turn, idle = left - settled, -turn, 0 if settled else idle + 1
@@ -233,8 +234,8 @@ class Attacker:
         return solved is not None
 
     def answer(self, highs, costs):
-        for number in range(highs.getNumCol()):
-            highs.changeColCost(number, costs.get(number, 0))
+        places = list(range(highs.getNumCol()))
+        highs.changeColsCost(len(places), places, [float(costs.get(place, 0)) for place in places])
         highs.run()
         is_solved = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
         return [round(value) for value in highs.getSolution().col_value] if is_solved else None

@@ -9,12 +9,11 @@ from decimal import Decimal
 from random import Random
 
 from reports.catalogue import BY_KEY, TABLES
-from reports.periods import Half, Quarter, Year
+from reports.periods import Quarter, Year
 from reports.tables import Head, TrueMedian, TrueReport, TrueTable
 
 YEAR = 2026
 QUARTERS = [Quarter(YEAR - 1, 4), *Year(YEAR).quarters]
-PERIODS = [*QUARTERS, Half(YEAR, 1), Half(YEAR, 2), Year(YEAR)]
 
 SEXES = {"female": 42, "male": 54, "diverse": 1, "not_stated": 3}
 AGES = {"under_18": 3, "18_20": 30, "21_23": 32, "24_27": 28, "over_27": 4, "unknown": 3}
@@ -24,7 +23,7 @@ SPHERES = {"sgb2": 50, "sgb3": 12, "sgb8": 14, "sgb12": 2, "asylblg": 18, "not_s
 COUNTRIES = {"sy": 20, "af": 14, "tr": 12, "ua": 12, "iq": 8, "ir": 5, "bg": 5, "other": 20, "not_stated": 4}
 LANGUAGES = {"ar": 28, "de": 30, "en": 18, "fa": 14, "tr": 14, "uk": 9, "ru": 9, "ku": 10, "fr": 6, "so": 3, "ti": 3,
              "sq": 3, "bg": 4, "ro": 2, "not_stated": 3}  # fmt: skip
-LEVELS = {"signposting": 20, "brief": 35, "case_management": 45}
+LEVELS = {"advice": 55, "case_management": 45}
 DISTRICTS = {"1": 12, "2": 7, "3": 8, "4": 10, "5": 9, "6": 14, "7": 13, "8": 18, "9": 9, "0": 2}
 PROVIDERS = {f"p{number}": weight for number, weight in enumerate((12, 10, 10, 9, 9, 8, 8, 8, 7, 6, 5))}
 TOPICS = {"housing": 24, "residence": 20, "work": 22, "training": 16, "language": 18, "money": 16, "health": 10,

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from cases.demo.staff import DOMAIN, LOGINS, PASSWORD
+from reports.management.commands.run_jobs import JOBS
 
 ROOT = settings.BASE_DIR
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -27,6 +28,11 @@ def test_every_setting_of_the_environment_is_documented():
     read = set(re.findall(r'\benv\.\w+\(\s*"([A-Z_]+)"', (ROOT / "kim/settings.py").read_text()))
     table = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "docs/betrieb.md").read_text(), re.M))
     assert table == read
+
+
+def test_the_nightly_jobs_are_documented():
+    table = (ROOT / "docs/betrieb.md").read_text().partition("## 6. Nächtliche Arbeiten")[2].partition("Jede Arbeit")[0]
+    assert set(re.findall(r"`(\w+)`", table)) - {"run_jobs"} == set(JOBS)
 
 
 @each_document

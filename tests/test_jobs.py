@@ -80,7 +80,15 @@ def test_a_traceback_repeats_no_row():
 
 
 @pytest.mark.parametrize(
-    "address", ["/kalender/Geheim-x_1.ics", "/passwort/neu/1-Geheim-x-abc/", "/kalender/Geheim.ics?a=b"]
+    "address",
+    [
+        "/kalender/Geheim-x_1.ics",
+        "/passwort/neu/1-Geheim-x-abc/",
+        "/kalender/Geheim.ics?a=b",
+        "/b/Geheim-x_1/",
+        "/b/Geheim/flow.csv",
+        "/de-x-leicht/anmeldung/danke/A-Geheim-1:x_y:z-/",  # beside a network address it would say who asked for help
+    ],
 )
 def test_no_log_holds_an_address_that_opens_something_without_a_login(address):
     line = logging.LogRecord("django.request", logging.ERROR, "", 1, "Internal Server Error: %s", (address,), None)

@@ -56,6 +56,12 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, editable=False, verbose_name="angefordert am"
                     ),
                 ),
+                (
+                    "heard_of_at",
+                    models.DateTimeField(
+                        default=django.utils.timezone.now, editable=False, verbose_name="Fortschritt vom"
+                    ),
+                ),
                 ("frozen_at", models.DateTimeField(editable=False, null=True, verbose_name="festgeschrieben am")),
                 (
                     "catalogue_version",

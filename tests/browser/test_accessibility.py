@@ -55,7 +55,7 @@ from tests.factories import (
     days_ago,
 )
 from tests.findings import FINDING_ROUTES, FindingFactory, MeasureFactory, finding_keys, released
-from tests.report_figures import figures
+from tests.report_figures import SIGNAL, figures
 from tests.routes import own_routes, place_of_request
 from tests.test_access import ACCESS, public_keys
 
@@ -256,7 +256,9 @@ def city(file, lead, provider):
     MeasureFactory(due_on=days_ago(2))
     FindingFactory(status="checked")
     ReportFactory(period="2026-2")
-    report = ReportFactory(figures=figures(withheld={"sex_by_age": "fine", "durations": "few"}))
+    shown = figures(withheld={"sex_by_age": "fine", "durations": "few"})
+    shown["findings"] = [{"number": "B-2026-003", "title": "Kurse in Kalk", "status": "agreed"}]
+    report = ReportFactory(figures=shown | {"signals": [SIGNAL]})
     ReportLinkFactory(report=report, token="geheime-adresse")
     ReportLinkFactory(report=report, label="Ausschuss", valid_until=days_ago(1))
 

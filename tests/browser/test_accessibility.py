@@ -335,7 +335,7 @@ OBJECTS = {
     "cases:substitution_worklist": lambda case: (
         SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
     ),
-    "reports:report_district": lambda case: ReportFactory().pk,
+    "reports:report_district": lambda case: Report.objects.newest_first().first().pk,
     "cases:document_change": lambda case: case.client.documents.first().pk,
     "cases:document_complete": lambda case: case.client.documents.first().pk,
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,

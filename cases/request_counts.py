@@ -39,7 +39,8 @@ def overview_of(rows) -> Overview:
 
 @dataclass(frozen=True)
 class Month:
-    """Every number for itself rounded to five, because requests with a protected wish are among them."""
+    """Without protected wishes: whoever sees the others one by one, and may enter some, would count them by what is
+    missing, however it is rounded. Rounded to five, because of what is deleted only the number is left."""
 
     month: date
     arrived: int
@@ -51,7 +52,7 @@ class Month:
 
 
 def months_of_requests(user) -> list[Month]:
-    """The last twelve months, the latest first; for the coordinating office, which sees requests only counted."""
+    """The last twelve months, the latest first; for the coordinating office."""
     if not may(user, Permission.DISPATCH_REQUESTS):
         return []
     first = months_before(timezone.localdate().replace(day=1), SHOWN_MONTHS - 1)
@@ -65,12 +66,16 @@ def months_of_requests(user) -> list[Month]:
 
 def _kept_since(first: date):
     real, status = Q(is_suspect=False), IntakeRequest.Status
-    rows = IntakeRequest.objects.filter(received_on__gte=first).order_by().annotate(month=TruncMonth("received_on"))
-    return rows.values("month").annotate(
-        arrived=Count("pk", filter=real),
-        admitted=Count("pk", filter=real & Q(status=status.ADMITTED)),
-        open=Count("pk", filter=real & Q(status__in=IntakeRequest.OPEN)),
-        spam=Count("pk", filter=~real),
+    rows = IntakeRequest.objects.without_protected().filter(received_on__gte=first).order_by()
+    return (
+        rows.annotate(month=TruncMonth("received_on"))
+        .values("month")
+        .annotate(
+            arrived=Count("pk", filter=real),
+            admitted=Count("pk", filter=real & Q(status=status.ADMITTED)),
+            open=Count("pk", filter=real & Q(status__in=IntakeRequest.OPEN)),
+            spam=Count("pk", filter=~real),
+        )
     )
 
 

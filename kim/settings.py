@@ -148,7 +148,10 @@ ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "kim.web.accounts.PasswordTokenGenerato
 ACCOUNT_SESSION_REMEMBER = False  # closing the browser on a shared computer ends the session
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
-ACCOUNT_RATE_LIMITS = {"registration": "30/h/ip"}  # of the public form; a shelter or a school shares one address
+ACCOUNT_RATE_LIMITS = {  # of the public form; a shelter or a school shares one address
+    "registration": "30/h/ip",
+    "trusted_registration": "20/d/ip",  # beyond, it may be spam; else one address could use up the trust in all others
+}
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 MFA_ADAPTER = "kim.web.accounts.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]

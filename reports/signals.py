@@ -13,6 +13,8 @@ Asked inside the freezing job, of true counts; what leaves is made of published 
   other rows of its column have more (`_lift`), so that only what sticks out from them is named.
 - Named is only what can be told in published numbers: at least `SMALLEST_PART` of at least 50 persons, and a gap of at
   least `SMALLEST_GAP` points between the printed shares. No p-value leaves: it would tell the true count.
+- That something is named, or is not, says a little about the counts it was compared with. So true counts are compared
+  only where all are ample in print; a handful is compared as printed, read in the way that speaks least for a signal.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from typing import Any, Final
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from kim.privacy.rounding import SMALLEST_SHARE_BASE, share
+from kim.privacy.rounding import BASE, SMALLEST_SHARE_BASE, share
 from reports.periods import period_from_key
 from reports.queries.common import NO_DISTRICT
 from reports.tables import Head, PublishedTable, TrueReport, TrueTable
@@ -36,6 +38,7 @@ from reports.tables import Head, PublishedTable, TrueReport, TrueTable
 ALARM: Final = 0.05
 SMALLEST_PART: Final = 10  # persons, published
 SMALLEST_GAP: Final = 5  # points of per cent between two printed shares
+OFF: Final = BASE // 2  # how far a printed number may be from the true one
 SMALLEST_WAITS: Final = 20  # values of a median, as everywhere
 
 _TIED: Final = "\N{NO-BREAK SPACE}"
@@ -121,6 +124,7 @@ def _crossed(kind: Kind, key: str, margin: str, true: TrueReport, figures: Mappi
             p = _p(row.key, parts, persons, others, everybody - persons)
             numbers = _numbers(shown[row.key, column.key], shown.totals.get(column.key))
             compared = _numbers(city[row.key, "persons"], city.totals.get("persons"), "city_")
+            p = _as_printed(numbers, _rest(compared, numbers), 2 * OFF, p)
             signal = _signal(kind, key, row, column, {**numbers, **compared})
             yield _Comparison(p, signal if _may_be_told(numbers, compared["city_share"]) else None)
 
@@ -143,6 +147,7 @@ def _risen(
         p = _p(row.key, now, persons, then, persons_then)
         numbers = _numbers(shown[row.key, "persons"], shown.totals["persons"])
         compared = _numbers(shown_past[row.key, "persons"], shown_past.totals["persons"], "before_")
+        p = _as_printed(numbers, (compared["before_part"], compared["before_whole"]), OFF, p)
         signal = _signal(kind, key, row, None, {"before": before.period.key, **numbers, **compared})
         yield _Comparison(p, signal if _may_be_told(numbers, compared["before_share"]) else None)
 
@@ -168,6 +173,27 @@ def _p(row: str, parts: Mapping[str, int], whole: int, others: Mapping[str, int]
     rest = {key: part for key, part in parts.items() if key != row and key in others}
     lift = _lift(rest, whole, others, others_whole)
     return chance(int(parts[row] / lift), whole, others[row], others_whole)
+
+
+def _as_printed(
+    numbers: Mapping[str, int | None], other: tuple[int | None, int | None], other_off: int, true: float
+) -> float:
+    """The p-value of true counts if none of them can be a handful; else one of printed numbers alone, which tells
+    nothing: with the least part, and the most elsewhere, that they leave room for."""
+    part, whole, (other_part, other_whole) = numbers["part"], numbers["whole"], other
+    if part is None or whole is None or other_part is None or other_whole is None:
+        return 1.0
+    if min(part, whole - part, other_part, other_whole - other_part) >= SMALLEST_PART:
+        return true
+    most, least_whole = other_part + other_off, other_whole - other_off
+    return 1.0 if most >= least_whole else chance(max(part - OFF, 0), whole + OFF, most, least_whole)
+
+
+def _rest(city: Mapping[str, int | None], numbers: Mapping[str, int | None]) -> tuple[int | None, int | None]:
+    """Part and whole of the city without these, as printed."""
+    pairs = ((city[f"city_{name}"], numbers[name]) for name in ("part", "whole"))
+    part, whole = (None if all_ is None or own is None else max(all_ - own, 0) for all_, own in pairs)
+    return part, whole
 
 
 def _lift(parts: Mapping[str, int], whole: int, others: Mapping[str, int], others_whole: int) -> float:

@@ -134,7 +134,7 @@ def _counted(period: Quarter, people: Iterable[Person], plan: Plan, random: Rand
     hurdles: dict[tuple[str, str], set[int]] = defaultdict(set)
     waits: dict[str, list[int]] = defaultdict(list)
     for number, person in enumerate(people):
-        for topic in person.topics:
+        for topic in sorted(person.topics):  # a set of words has another order in each process
             elsewhere = person.second and random.random() < 0.5
             places[topic, person.second if elsewhere else person.district].add(number)
             if topic not in person.barriers and random.random() < 0.25:

@@ -17,6 +17,7 @@ from kim.permissions import Permission, may
 from kim.users.models import Role, User
 from kim.web.admin import site
 from kim.web.middleware import SESSION_SECOND_FACTOR
+from reports.models import ReportLink
 from tests.factories import (
     CalendarFeedFactory,
     CaseFactory,
@@ -364,7 +365,7 @@ def keys_of(case_manager, colleague, request):
         if name == "cases:calendar_feed":
             return {"token": CalendarFeedFactory(user=case_manager) and "geheime-adresse"}
         if name in REPORT_ROUTES:
-            link = ReportLinkFactory(token="geheimer-link", report__persons=20)
+            link = ReportLink.objects.first() or ReportLinkFactory(token="geheimer-link", report__persons=20)
             keys = {"pk": link.report.pk, "link": link.pk, "token": "geheimer-link", "table": "topics", "number": 8}
             return {parameter: keys[parameter] for parameter in parameters}
         if name.startswith(("public:", "registration:")):

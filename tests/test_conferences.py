@@ -175,3 +175,11 @@ def test_the_agenda_asks_no_more_for_more_rows(as_coordination, rows):
         EvidenceFactory(finding=FindingFactory(status=Status.STEERING))
         released()
     assert queries(lambda: as_coordination.get(url("conference", conference.pk))) == 12
+
+
+def test_a_number_that_no_database_can_look_for_decides_nothing(as_coordination):
+    conference = ConferenceFactory()
+    assert (
+        as_coordination.post(url("conference", conference.pk), {"finding": "B\0", "step": "review"}).status_code == 200
+    )
+    assert not Decision.objects.exists()

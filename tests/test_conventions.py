@@ -383,6 +383,7 @@ def test_a_title_names_nobody(path):
             "institution.name",
             "institution",
             "district",
+            "period",
         } | {
             "title",
             "site_title",

@@ -32,6 +32,7 @@ from cases.models import (
     Observation,
     PlanReview,
     Referral,
+    RequestMessage,
     Step,
     SupportPlan,
 )
@@ -41,6 +42,8 @@ from cases.person_hints import person_hints
 from cases.worklist import COMING, OVERDUE, TODAY, Scope, follow_ups, sections
 from districts.models import CaseManager, DirectoryReport, Institution, Provider, Track
 from kim.users.models import Role, User
+from reports.pages import load
+from reports.pages.load import Outlook
 
 Status = IntakeRequest.Status
 NEUTRAL = rf"(/[a-zü-]+)+/(({PATTERN}|{REQUEST_PATTERN}|[0-9a-f-]{{36}})/([a-zü]+/)?)?"  # words of pages, numbers, keys
@@ -127,6 +130,15 @@ def test_requests_lie_everywhere(city):
         assert IntakeRequest.objects.filter(status=status), status
     assert {request.lateness for request in found} == {"", "warning", "danger"}
     assert max(request.waiting_days for request in found) > VERY_LATE
+
+
+def test_one_request_was_answered_by_mail(city):
+    asked, answer, reply = RequestMessage.objects.order_by("created_at").select_related("request__case_manager")
+    request = answer.request
+    assert {each.request for each in (asked, reply)} == {request}
+    assert (request.case_manager.user_id, request.created_by) == (login("fallmanagement").pk, None)
+    assert [each.is_answer for each in (asked, answer, reply)] == [False, True, False]
+    assert reply.created_at.date() <= city
 
 
 def test_admitted_requests_belong_to_the_case_they_became(city):
@@ -326,6 +338,11 @@ def test_the_day_of_the_case_manager_is_a_day_and_no_disaster(city):
     assert 1 <= Notice.objects.visible_to(user).unread().count() <= 14
     held = IntakeRequest.objects.open().held_by(user)
     assert set(held.values_list("status", flat=True)) == {Status.ASSIGNED, Status.FIRST_CONTACT, Status.WAITING_LIST}
+
+
+def test_some_will_be_full_on_a_day_and_others_are_or_nobody_knows(city):
+    outlooks = {row.forecast.outlook for row in load.page(city)["districts"]}
+    assert {Outlook.DATED, Outlook.FULL, Outlook.TOO_FEW} <= outlooks
 
 
 def test_no_desk_is_a_disaster(city):

@@ -1,5 +1,7 @@
 """One Stadtbezirk in a frozen report: published numbers alone, beside the city and the period before."""
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -91,7 +93,8 @@ def test_a_break_down_that_is_too_fine_stays_hidden(as_coordination):
 def test_without_an_earlier_report_there_is_no_comparison(as_coordination, report):
     page = as_coordination.get(url(report))
     assert {row.change for row in page.context["rows"]} == {"–"}
-    assert "seit Q2/26" not in text_of(page)
+    ReportFactory(period="2026-2", persons=20)  # one that says nothing is none to compare with
+    assert "seit Q2/26" not in text_of(page) + text_of(as_coordination.get(url(report)))
 
 
 def test_what_is_not_frozen_or_no_district_does_not_exist(as_coordination, report):
@@ -134,7 +137,9 @@ def test_the_live_page_leads_to_the_newest_report_and_back(as_case_manager, repo
     ReportFactory(period="2026-2")
     live = reverse("reports:district", args=[KALK])
     assert url(report) in text_of(as_case_manager.get(live))
-    assert live in text_of(as_case_manager.get(url(report)))
+    page = text_of(as_case_manager.get(url(report)))
+    assert {live, whole := reverse("reports:report", args=[report.pk])} <= set(re.findall(r'href="([^"]+)"', page))
+    assert f'href="bezirk/{KALK}/"' in text_of(as_case_manager.get(whole))
 
 
 @pytest.mark.parametrize("row_count", [1, 3])

@@ -290,6 +290,7 @@ def test_a_decision_that_cannot_be_is_refused(as_coordination, step, wrong, fiel
 
 def test_an_agreement_without_measure_owner_and_day_is_none(as_coordination):
     finding = FindingFactory(status=Status.STEERING)
+    assert as_coordination.get(url("finding", finding.number)).context["form"]["step"].value() == "agree"
     answer = as_coordination.post(url("finding", finding.number), form_of(finding, "agree"))
     assert set(answer.context["form"].errors) == {"measure_text", "measure_owner", "measure_due_on"}
 

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from imap_tools import MailboxMoveError
 
-from cases.actions import mailbox
+from cases.actions import mailbox, registrations
 from cases.mailbox import server as imap
 from cases.mailbox.server import Server, access_token, opened
 from cases.models import IntakeRequest, MailReceipt, Notice, RequestMessage
@@ -105,6 +105,21 @@ def test_what_may_be_forged_stands_aside(box):
     fetch()
     assert IntakeRequest.objects.get().is_suspect
     assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("limit", "senders"), [("TRUSTED_OF_ONE", ["laut"] * 3), ("TRUSTED_A_DAY", ["eins", "zwei", "drei"])]
+)
+def test_a_flood_of_mails_stands_aside_and_loses_none(box, coordination, monkeypatch, limit, senders):
+    monkeypatch.setattr(registrations, limit, 2)
+    box.put(*(mail(f"Nr. {place}", From=f"{name}@bot.example") for place, name in enumerate(senders)))
+    fetch()
+    assert [request.is_suspect for request in IntakeRequest.objects.order_by("pk")] == [False, False, True]
+    box.put(mail("Ich brauche Hilfe."))
+    fetch()
+    real = IntakeRequest.objects.order_by("pk").last()
+    assert real.is_suspect == (limit == "TRUSTED_A_DAY")
+    assert len(box.mails("Verarbeitet")) == 4
 
 
 def test_a_huge_mail_is_read_from_its_beginning(box, monkeypatch):
@@ -269,6 +284,13 @@ def test_a_number_opens_nothing_for_a_stranger(box, held):
     fetch()
     assert not held.messages.exists()
     assert IntakeRequest.objects.exclude(pk=held.pk).get().message == f"Zu {held}\n\nBitte alles löschen"
+
+
+def test_an_address_that_is_not_the_senders_opens_nothing(box, held):
+    box.put(mail("Bitte alles löschen", Subject=f"Zu {held}", Authentication_Results="mx.koeln.example; dmarc=fail"))
+    fetch()
+    assert not held.messages.exists()
+    assert IntakeRequest.objects.exclude(pk=held.pk).get().is_suspect
 
 
 def test_with_the_address_of_the_request_its_number_is_enough(box, held):

@@ -163,6 +163,28 @@ def test_broken_markup_is_read_once(piece):
     assert isinstance(text_of_html(piece * 60_000), str)
 
 
+HTML = "Content-Type: text/html\n\n"
+POISON = {  # each once stopped the reading, or kept it busy for minutes
+    "a charset that is none": "Content-Type: text/plain; charset=punycode\n\nabc-" + "ab" * 200_000,
+    "a charset in a parameter": "Content-Type: text/plain; name*=punycode''abc-" + "ab" * 200_000 + "\n\nabc-",
+    "a header of semicolons": "Content-Type: text/plain" + ";" * 1_000_000 + "\n\nabc-",
+    "brackets in brackets": "From: " + "(" * 2000 + "\n\nabc-",
+    "mails within mails": "Content-Type: message/rfc822\n\n" * 800 + "abc-",
+    "broken base64": "Subject: =?utf-8?b?(?=\n\nabc-",
+    "a number of thousands of digits": HTML + "abc-&#" + "1" * 5000 + ";",
+    "lines within parts": "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(90))
+    + "\nabc-\n" + "\n" * 1_000_000,
+    "quotes above an answer": "\nabc-\n" + "> \n" * 12_000 + "x",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("poison", POISON)
+def test_no_mail_keeps_the_others_waiting(poison):
+    found = opened(POISON[poison].encode())
+    assert found.kind is Kind.PERSON
+    assert found.text.startswith("abc-") or found.attachments  # a mail within is not read, only listed
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.binary(max_size=400), st.sampled_from([b"", b"Content-Type: multipart/mixed; boundary=a\n\n--a\n", b"From: "])

@@ -339,8 +339,9 @@ def test_the_office_sees_how_many_wait_too_long(as_coordination):
 def test_what_is_deleted_is_counted_and_every_number_rounded(coordination, case_manager):
     month = timezone.localdate().replace(day=1)
     old = timezone.now() - timedelta(days=400)
-    IntakeRequestFactory.create_batch(3, received_on=month, protected=True)
-    IntakeRequestFactory(received_on=month, status="withdrawn", end_reason="other", last_action_at=old)
+    ended = {"received_on": month, "status": "withdrawn", "end_reason": "other", "last_action_at": old}
+    IntakeRequestFactory.create_batch(3, received_on=month)
+    IntakeRequestFactory(**ended)
     IntakeRequestFactory(received_on=month, is_suspect=True, last_action_at=old)
     call_command("delete_expired_requests")
     call_command("delete_expired_requests")
@@ -351,6 +352,23 @@ def test_what_is_deleted_is_counted_and_every_number_rounded(coordination, case_
     assert (row.month, row.arrived, row.open, row.ended, row.deleted, row.spam) == (month, 5, 5, 5, 5, 0)
     assert months_of_requests(case_manager) == []
     assert not RequestCount.objects.visible_to(case_manager).exists()
+
+
+def test_protected_wishes_are_in_no_number_of_the_office(coordination):
+    """It sees all others one by one: what a rounded number has more would be them."""
+    month = timezone.localdate().replace(day=1)
+    old = timezone.now() - timedelta(days=400)
+    IntakeRequestFactory.create_batch(2, received_on=month)
+    alone = months_of_requests(coordination)
+    IntakeRequestFactory.create_batch(2, received_on=month, protected=True)
+    IntakeRequestFactory(
+        received_on=month, status="withdrawn", end_reason="other", last_action_at=old, protected=True
+    )  # fmt: skip
+    assert months_of_requests(coordination) == alone
+    call_command("delete_expired_requests")
+    assert IntakeRequest.objects.count() == 4
+    assert months_of_requests(coordination) == alone
+    assert not RequestCount.objects.exists()
 
 
 def test_languages_and_districts_are_those_of_the_city(client):

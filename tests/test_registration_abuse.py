@@ -160,6 +160,13 @@ def test_one_address_sends_thirty_an_hour(client, monkeypatch):
     assert not any("198.51" in str(row) for row in IntakeRequest.objects.values())
 
 
+def test_one_address_does_not_use_up_the_trust_in_others(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = {**settings.ACCOUNT_RATE_LIMITS, "trusted_registration": "2/d/ip"}
+    assert [sent(client, phone=f"0221 55500{number}").is_suspect for number in range(3)] == [False, False, True]
+    client.defaults["REMOTE_ADDR"] = "198.51.100.7"
+    assert not sent(client, phone=PHONE).is_suspect
+
+
 @pytest.mark.parametrize("limit", ["TRUSTED_AN_HOUR", "TRUSTED_A_DAY"])
 def test_a_flood_from_everywhere_hides_no_real_request(limit, client, as_coordination, monkeypatch):
     monkeypatch.setattr(registrations, limit, 2)

@@ -50,15 +50,17 @@ def test_the_list_shows_versions_states_and_what_comes_next(as_coordination, clo
     ReportFactory(period="2026-2", second=True)
     ReportFactory(period="2026-H1", building=True, progress=40)
     ReportFactory(period="2026-1", building=True, heard_of_at=timezone.now() - DEAD_AFTER)
+    ReportFactory(period="2025-4", persons=20)
     page = as_coordination.get(LIST)
     assert [report.audit_name for report in page.context["reports"]] == [
-        "report:2026-H1/1", "report:2026-2/2", "report:2026-2/1", "report:2026-1/1",
+        "report:2026-H1/1", "report:2026-2/2", "report:2026-2/1", "report:2026-1/1", "report:2025-4/1",
     ]  # fmt: skip
     text = words(page)
     assert frozen.checksum[:12] in text
     assert "In einem Stadtbezirk fehlten Fälle." in text
     assert '<progress value="40" max="100">40 %</progress>' in text
     assert text.count("abgebrochen") == 1
+    assert text.count("zu wenige Fälle") == 1
     assert f'href="{NEW}?zeitraum=2026-1"' in text
     assert "Das 4. Quartal 2026 kann ab 16.01.2027 erstellt werden." in text
     assert "Das 2. Halbjahr 2026 kann ab 16.01.2027 erstellt werden." in text

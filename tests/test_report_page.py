@@ -73,8 +73,31 @@ def test_too_few_people_are_said_and_not_counted():
     assert summary == (
         "Im 3. Quartal 2026 wurden zu wenige Personen beraten, um Zahlen über sie zu veröffentlichen.",
         "Zu den Fällen wird nichts veröffentlicht: Es waren zu wenige.",
-        f"Von {len(TABLES)} Tabellen sind {len(TABLES)} nicht veröffentlicht; der Grund steht jeweils dort.",
+        "Keine Tabelle ist veröffentlicht; der Grund steht jeweils dort.",
     )
+
+
+@pytest.mark.parametrize(
+    ("withheld", "sentence"),
+    [
+        ({"topics": "fine"}, "ist 1 nicht veröffentlicht; der Grund steht dort."),
+        ({"topics": "fine", "age": "few"}, "sind 2 nicht veröffentlicht; der Grund steht jeweils dort."),
+    ],
+)
+def test_it_says_how_many_tables_are_missing(withheld, sentence):
+    report = ReportFactory(period="2026-3", figures=figures(withheld=withheld))
+    assert rendered(report).summary[-1] == f"Von {len(TABLES)} Tabellen {sentence}"
+
+
+def test_a_dash_is_explained_below_its_table_and_nothing_below_none():
+    stored = figures()
+    for row in stored["tables"]["flow"]["cells"].values():
+        row["new"] = None
+    report = ReportFactory(period="2026-3", figures=stored)
+    flow, age = (table_of(report, key) for key in ("flow", "age"))
+    assert "Strich (–): zu wenige Fälle, oder es ließe sich auf Einzelne schließen." in flow.note
+    assert "Strich" not in age.note
+    assert table_of(made("2026-2", persons=20), "age").note == ""
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,20 @@ def test_what_is_not_told(true, reason):
     assert found(true) == []
 
 
+@pytest.mark.parametrize(("now", "before"), [(8, 0), (13, 5), (18, 5)])
+def test_a_handful_before_changes_nothing(now, before):
+    """With true counts the signal would say which of the numbers behind a printed 0 or 5 it was."""
+    risen = report(one_way("topics", (HOUSING, WORK), {"housing": now, "work": 60}, 200))
+    behind = range(max(before - 2, 0), before + 3)
+    then = [report(one_way("topics", (HOUSING, WORK), {"housing": few, "work": 60}, 200)) for few in behind]
+    assert len({str(found(risen, each)) for each in then}) == 1
+
+
+def test_a_topic_that_was_not_there_before_is_told():
+    now, then = (report(one_way("topics", (HOUSING, WORK), {"housing": n, "work": 60}, 200)) for n in (45, 1))
+    assert [each["id"] for each in found(now, then)] == ["topic_rise:housing"]
+
+
 def test_a_withheld_table_is_not_told_by_its_signals():
     true = city(housing=(60, 93, 10), persons=(202, 152, 20))
     for key in ("topic_by_district", "topics"):

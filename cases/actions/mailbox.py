@@ -11,6 +11,7 @@ from django.utils import timezone
 from imap_tools import MailboxCopyError, MailboxFolderCreateError, MailboxMoveError
 
 from cases.actions.notices import notify
+from cases.actions.registrations import is_one_mail_too_many
 from cases.actions.requests import enter_request, page_of
 from cases.candidates import matching_staff
 from cases.forms.requests import OFFICE
@@ -131,7 +132,7 @@ def _request_of(mail: Mail) -> IntakeRequest | None:
 
 
 def _is_from(mail: Mail, request: IntakeRequest) -> bool:
-    return bool(mail.sender) and mail.sender == request.email.lower()
+    return bool(mail.sender) and not mail.is_forged and mail.sender == request.email.lower()
 
 
 def _takes_mail(request: IntakeRequest) -> bool:
@@ -162,7 +163,7 @@ def _enter(mail: Mail) -> None:
         name=mail.name,
         email=mail.sender,
         message=message,
-        is_suspect=mail.is_forged,
+        is_suspect=mail.is_forged or is_one_mail_too_many(mail.sender),
     )
     enter_request(request, topics=[], destination=OFFICE, by=None)
     _message(mail, request, text="", is_shortened=mail.is_shortened or is_cut).save()

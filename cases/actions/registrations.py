@@ -1,8 +1,9 @@
-"""Requests from the public form: the same way as every other, and a flood of them hides none that is real."""
+"""Requests from the public form and the mailbox: a flood of them hides none that is real."""
 
 from collections.abc import Iterable
 from datetime import timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases.actions.requests import enter_request
@@ -11,6 +12,7 @@ from cases.models import IntakeRequest
 from districts.models import Topic
 
 TRUSTED_AN_HOUR, TRUSTED_A_DAY = 40, 100  # more than Köln ever sends; beyond, a request is taken for spam
+TRUSTED_OF_ONE = 10  # new requests by mail from one address a day; an office that helps many may write several
 SUSPECT_A_DAY = 200  # and beyond that, none is taken at all
 
 
@@ -20,14 +22,26 @@ class TooManyRequests(Exception):
 
 def register(request: IntakeRequest, *, topics: Iterable[Topic], is_doubtful: bool) -> IntakeRequest:
     """Take in a request; one that is doubtful, or one too many, as perhaps spam. Raises TooManyRequests."""
-    request.is_suspect = is_doubtful or _is_flooded(is_suspect=False, most=TRUSTED_A_DAY)
-    request.is_suspect = request.is_suspect or _is_flooded(is_suspect=False, most=TRUSTED_AN_HOUR, hours=1)
-    if request.is_suspect and _is_flooded(is_suspect=True, most=SUSPECT_A_DAY):
+    trusted, suspect = (_came_by(IntakeRequest.Channel.FORM).filter(is_suspect=each) for each in (False, True))
+    an_hour_ago = timezone.now() - timedelta(hours=1)
+    request.is_suspect = (
+        is_doubtful
+        or trusted.count() >= TRUSTED_A_DAY
+        or trusted.filter(created_at__gte=an_hour_ago).count() >= TRUSTED_AN_HOUR
+    )
+    if request.is_suspect and suspect.count() >= SUSPECT_A_DAY:
         raise TooManyRequests
     return enter_request(request, topics=topics, destination=OFFICE, by=None)
 
 
-def _is_flooded(*, is_suspect: bool, most: int, hours: int = 24) -> bool:
-    since = timezone.now() - timedelta(hours=hours)
-    rows = IntakeRequest.objects.filter(channel=IntakeRequest.Channel.FORM, created_by=None, created_at__gte=since)
-    return rows.filter(is_suspect=is_suspect).count() >= most
+def is_one_mail_too_many(sender: str) -> bool:
+    """Not by the hour: what came in while the mailbox was out of reach comes at once. None is turned away."""
+    mails = _came_by(IntakeRequest.Channel.MAIL)
+    from_one = mails.filter(email=sender).count() if sender else 0
+    return from_one >= TRUSTED_OF_ONE or mails.filter(is_suspect=False).count() >= TRUSTED_A_DAY
+
+
+def _came_by(channel: str) -> QuerySet[IntakeRequest]:
+    """What came by itself within a day."""
+    since = timezone.now() - timedelta(days=1)
+    return IntakeRequest.objects.filter(channel=channel, created_by=None, created_at__gte=since)

@@ -65,7 +65,8 @@ ASKS = (
         channel="mail",
     ),
     Ask("Kündigung der Wohnung zum Monatsende, versteht die Briefe nicht.", "tr", 8, ("housing-loss",), "urgent"),
-    Ask("Fragt nach Ausbildung und Duldung, hat eine Zusage vom Malerbetrieb.", "fa-AF", 8, ("training",), "soon"),
+    Ask("Guten Tag, ich habe eine Zusage vom Malerbetrieb, aber nur eine Duldung. Darf ich die Ausbildung anfangen?",
+        "fa-AF", 8, ("training",), "soon", channel="mail"),
     Ask("Je cherche une formation dans la santé et je ne sais pas par où commencer.", "fr", 5, ("training",),
         channel="mail"),
     Ask("Mutter mit zwei Kindern braucht einen Kitaplatz, um in den Kurs zu gehen.", "ru", 6,
@@ -100,6 +101,13 @@ ASKS = (
     Ask("Möchte die Eltern nachholen und weiß nicht, wer zuständig ist.", "am", 7, ("family-reunification",)),
     Ask("I want to start an apprenticeship next summer. Who can help me with the applications?", "en", 5,
         ("training-application",), channel="mail"),
+)  # fmt: skip
+
+# The mail with the case manager of the printed login: days after it came, whether it is from us, what it says.
+CONVERSATION = (
+    (1, True, "Guten Tag,\n\ndanke für Ihre Nachricht. Kommen Sie gern am Dienstag um 10 Uhr in meine Sprechstunde. "
+     "Bitte bringen Sie die Zusage mit.\n\nDie Beratung ist freiwillig, kostenlos und vertraulich.\n\nDeniz Aktaş"),
+    (2, False, "Danke! Dienstag ist gut. Kann meine Schwester mitkommen? Sie spricht besser Deutsch."),
 )  # fmt: skip
 
 PROTECTED = (

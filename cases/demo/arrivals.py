@@ -9,9 +9,11 @@ from cases.candidates import leads_of, matching_staff
 from cases.demo import arrival_texts as texts
 from cases.demo import names
 from cases.demo.method import File, Method, Rows
-from cases.models import Case, IntakeRequest, Notice
+from cases.mailbox.writing import subject
+from cases.models import Case, IntakeRequest, Notice, RequestMessage
 from cases.numbers import REQUEST
 from districts.models import CaseManager, Institution
+from kim.users.models import User
 
 Source, Channel, Status, Route = IntakeRequest.Source, IntakeRequest.Channel, IntakeRequest.Status, Case.AccessRoute
 RECENT = timedelta(days=180)
@@ -85,6 +87,7 @@ class Arrivals:
         for ending in texts.ENDED:
             self._ended(rows, *ending)
         rows.write()
+        self._converse(announced)
         Notice.objects.bulk_create(notice for request in announced for notice in self._news(request))
         return self.count + len(texts.PROTECTED) + len(texts.ENDED)
 
@@ -96,6 +99,7 @@ class Arrivals:
         request.interpreter_needed = ask.language != "de" and pen.chance(0.4)
         request.track = pen.staff.tracks[ask.track] if ask.track else None
         if ask.channel == Channel.MAIL:
+            request.created_by = None
             request.email = f"anfrage{pen.rng.randrange(10**5):05}@post.example"
         else:
             request.phone = f"0171 39200{pen.rng.randrange(100):02}"
@@ -128,6 +132,24 @@ class Arrivals:
             request.return_note = "Vietnamesisch spricht hier niemand; mit Sprachmittlung ginge es in acht Wochen."
             request.last_action_at = self.pen.at(self.pen.before(2))
         return request
+
+    def _converse(self, requests: list[IntakeRequest]) -> None:
+        """One of them by mail, as the application keeps it: the mail that came, the answer, and the answer to that."""
+        desk = self.by_name[texts.DEMO]
+        request = next(each for each in requests if each.channel == Channel.MAIL and each.case_manager_id == desk.pk)
+        self._message(request, 0)
+        for days, is_ours, text in texts.CONVERSATION:
+            self._message(request, days, text, desk.user if is_ours else None)
+
+    def _message(self, request: IntakeRequest, days: int, text: str = "", author: User | None = None) -> None:
+        sent_at = self.pen.at(min(request.received_on + timedelta(days=days), self.pen.today), 9 + days)
+        kind, state = RequestMessage.Direction, RequestMessage.State
+        RequestMessage.objects.create(
+            request=request, direction=kind.OUT if author else kind.IN, state=state.SENT if author else state.RECEIVED,
+            address=request.email, subject=subject("de", is_neutral=False) if author else "Ausbildung", text=text,
+            language="de" if author else "", form_key=self.pen.uuid(), created_at=sent_at, created_by=author,
+            sent_at=sent_at if author else None,
+        )  # fmt: skip
 
     def _send(self, request: IntakeRequest, provider_id: int, day: date) -> None:
         request.provider_id, request.assigned_at = provider_id, self.pen.at(day)

@@ -69,6 +69,7 @@ COUNSELLORS = (
 )
 CLIENTS_PER_DESK = 553 / len(COUNSELLORS)  # people of the default city; with more people there are more desks
 ABSENT, DEPUTY = "Rojîn Ataman", "Deniz Aktaş"
+FILLING = ("Laura Quintero", "Farid Nazari")  # most of their cases are of the last months, and soon they are full
 COORDINATION = ("Frauke Lindholm", "Emre Vogt")
 ADMIN = "Ada Systemow"
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
+from cases.demo import landscape
 from cases.demo.calendar import Calendar
 from cases.demo.staff import Staff
 from cases.models import Case
@@ -13,6 +14,7 @@ from cases.models import Case
 ACTIVE_SHARE = 320 / 570
 RETURNING_SHARE = 0.03  # people with a second case
 ANONYMOUS_SHARE, NETWORK_SHARE = 0.06, 0.02  # consultations without a case
+USUAL_AGE, RECENT_AGE = (0, 728, 200), (0, 160, 40)  # days an open case is old: least, most, usual
 Level = Case.ServiceLevel
 
 
@@ -49,7 +51,10 @@ def drawn_plan(rng: Random, calendar: Calendar, staff: Staff, *, clients: int, c
     open_count = round((clients + returning) * ACTIVE_SHARE)
     closed_desks = _desks(rng, staff, clients + returning - open_count)
     people = [[_closed_stay(rng, calendar, manager)] for manager in closed_desks]
-    people += [[_open_stay(rng, calendar, manager)] for manager in _desks(rng, staff, open_count - returning)]
+    filling = {index for index, person in enumerate(staff.profiles) if person.name in landscape.FILLING}
+    for manager in _desks(rng, staff, open_count - returning):
+        age = RECENT_AGE if manager in filling else USUAL_AGE
+        people.append([_open_stay(rng, calendar, manager, age=age)])
     for stays in people[:returning]:
         again = calendar.between(min(stays[0].closed_on + timedelta(days=20), calendar.today), calendar.today)
         stays.append(_open_stay(rng, calendar, stays[0].manager, opened_on=again))
@@ -85,16 +90,23 @@ def _closed_stay(rng: Random, calendar: Calendar, manager: int) -> Stay:
     return Stay(manager, opened_on, closed_on, closed_on, _level(rng))
 
 
-def _open_stay(rng: Random, calendar: Calendar, manager: int, opened_on: date | None = None) -> Stay:
+def _open_stay(
+    rng: Random,
+    calendar: Calendar,
+    manager: int,
+    *,
+    opened_on: date | None = None,
+    age: tuple[int, int, int] = USUAL_AGE,
+) -> Stay:
     today = calendar.today
     if opened_on is None:
-        around = today - timedelta(days=round(rng.triangular(0, 728, 200)))
+        around = today - timedelta(days=round(rng.triangular(*age)))
         opened_on = calendar.between(around - timedelta(days=6), around)
     stay = Stay(manager, opened_on, seen_until=today, level=_level(rng))
-    chance, age = rng.random(), (today - opened_on).days
-    if age > 75 and chance < 0.05:
+    chance, is_settled = rng.random(), (today - opened_on).days > 75
+    if is_settled and chance < 0.05:
         stay.paused, stay.seen_until = True, today - timedelta(days=rng.randrange(10, 70))
-    elif age > 75 and chance < 0.15:
+    elif is_settled and chance < 0.15:
         stay.silent, stay.seen_until = True, today - timedelta(days=rng.randrange(30, 70))
     elif rng.random() < 0.05:
         stay.ages_out = today + timedelta(days=rng.randrange(8, 170))

@@ -26,7 +26,7 @@ class _Page:
         self.link, self.link_begins = "", 0
 
     def say(self, text: str) -> None:
-        self.parts.append(re.sub(r"\s+", " ", unescape(text)))
+        self.parts.append(re.sub(r"\s+", " ", _unescaped(text)))
 
     def tag(self, name: str, is_end: bool, inside: str) -> None:
         if name == "blockquote":
@@ -42,7 +42,14 @@ class _Page:
         if is_end and self.link and self.link not in "".join(self.parts[self.link_begins :]):
             self.parts.append(f" ({self.link})")
         found = None if is_end else _LINK.search(inside)
-        self.link, self.link_begins = unescape(found[1]) if found else "", len(self.parts)
+        self.link, self.link_begins = _unescaped(found[1]) if found else "", len(self.parts)
+
+
+def _unescaped(text: str) -> str:
+    try:
+        return unescape(text)
+    except ValueError:  # a character whose number has thousands of digits
+        return text
 
 
 def text_of_html(markup: str) -> str:
@@ -115,33 +122,32 @@ _SENT = re.compile(
 def own_and_quoted(text: str) -> tuple[str, str]:
     """What somebody wrote, and the older mails they left below it; all is theirs where nothing would remain."""
     lines = text.split("\n")
-    for place, line in enumerate(lines):
-        if _begins_quote(line, lines[place + 1 :]):
+    last_own = max((place for place, line in enumerate(lines) if line.strip() and not line.startswith(">")), default=-1)
+    for place in range(len(lines)):
+        if _begins_quote(lines, place, last_own):
             own = "\n".join(lines[:place]).strip("\n")
             return (own, "\n".join(lines[place:])) if own.strip() else (text, "")
     return text, ""
 
 
-def _begins_quote(line: str, below: list[str]) -> bool:
+def _begins_quote(lines: list[str], place: int, last_own: int) -> bool:
     """Whether everything from here on is an older mail. Answers written below or between quotes stay as they are."""
+    line = lines[place]
     if not line.strip():
         return False
     if line.startswith(">"):
-        return _all_quoted(below)
-    following = [each for each in below[:8] if each.strip()]
-    has_date = bool(below) and re.search("[0-9]", line) is not None  # which may stand on a line before the name
-    if _is_introduction(line, below) or (has_date and _is_introduction(below[0], below[1:])):
+        return place > last_own
+    has_date = re.search("[0-9]", line) is not None  # which may stand on a line before the name
+    if any(_is_introduction(lines, at, last_own) for at in ((place, place + 1) if has_date else (place,))):
         return True
+    following = [each for each in lines[place + 1 : place + 9] if each.strip()]
     if _DASHES.fullmatch(line.strip()):
         return any(_FROM.match(each) for each in following[:3])
     return bool(_FROM.match(line)) and any(_SENT.match(each) for each in following[:4])
 
 
-def _is_introduction(line: str, below: list[str]) -> bool:
+def _is_introduction(lines: list[str], place: int, last_own: int) -> bool:
     """Whether somebody is said to have written what follows, in any language: it ends in a colon above a quote."""
-    following = next((each for each in below if each.strip()), "")
-    return line.endswith(":") and following.startswith(">") and _all_quoted(below)
-
-
-def _all_quoted(lines: list[str]) -> bool:
-    return all(not line.strip() or line.startswith(">") for line in lines)
+    if place < last_own or place >= len(lines) or not lines[place].endswith(":"):
+        return False
+    return any(line.strip() for line in lines[place + 1 :])

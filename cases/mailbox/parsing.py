@@ -4,7 +4,6 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import policy
 from email.message import Message
 from email.parser import BytesParser
 from email.utils import parseaddr
@@ -12,13 +11,14 @@ from email.utils import parseaddr
 from django.core.exceptions import ValidationError
 
 from cases.mailbox.cleaning import one_line, own_and_quoted, shortened, text_of_html, tidy
-from cases.mailbox.headers import decoded, decoded_bytes, each_header, header
+from cases.mailbox.headers import SHORT_HEADERS, decoded, decoded_bytes, each_header, header
 from cases.mailbox.kinds import Kind, is_forged, kind_of
 from kim.web.forms import WorldEmailValidator
 
 READ_WHOLE = 10 * 1024 * 1024  # bytes; of a larger mail the beginning is read
 BEGINNING = 1024 * 1024
 MOST_PARTS = 200
+MOST_LINES = 250_000  # twice what the largest mail has that is read
 MOST_ATTACHMENTS = 50
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_FILE_NAME, LONGEST_ADDRESS = 200, 200, 120, 254
 MOST_REFERENCES = 100
@@ -81,7 +81,10 @@ def read(raw: bytes, *, own_addresses: frozenset[str], is_cut: bool = False) -> 
 
 
 def _limited(raw: bytes) -> bytes:
-    """Up to where the number of parts is still one that people send: each costs the parser a multiple of its bytes."""
+    """Up to where the number of parts and of lines is still one that people send: the parser asks of each line
+    whether it ends one of the parts around it."""
+    *_lines, rest = raw.split(b"\n", MOST_LINES)
+    raw = raw[: len(raw) - len(rest)] if len(_lines) == MOST_LINES else raw
     place = -1
     for _number in range(MOST_PARTS * 10):
         place = raw.find(_DELIMITER, place + 1)
@@ -91,10 +94,11 @@ def _limited(raw: bytes) -> bytes:
 
 
 def _parsed(raw: bytes) -> Message:
+    parser = BytesParser(policy=SHORT_HEADERS)
     try:
-        return BytesParser(policy=policy.compat32).parsebytes(raw)
+        return parser.parsebytes(raw)
     except (RecursionError, ValueError, LookupError):  # parts nested beyond all sense
-        return BytesParser(policy=policy.compat32).parsebytes(raw, headersonly=True)
+        return parser.parsebytes(raw, headersonly=True)
 
 
 def _key(message: Message, raw: bytes) -> str:
@@ -113,7 +117,10 @@ def _sender(message: Message) -> tuple[str, str]:
     """Name and address. Without a name the part before the @, which is what people call themselves."""
     line = header(message, "From")
     found = _NAMED.fullmatch(line)
-    name, address = (found[1].strip(' "'), found[2]) if found else parseaddr(line)
+    try:
+        name, address = (found[1].strip(' "'), found[2]) if found else parseaddr(line)
+    except RecursionError:  # brackets within brackets
+        name, address = "", ""
     name = one_line(decoded(name), LONGEST_NAME)
     if not name or "@" in name:  # an address as a name would pass itself off as the sender
         name = one_line(address.partition("@")[0], LONGEST_NAME)
@@ -147,7 +154,7 @@ def _contents(message: Message) -> tuple[str, tuple[Attachment, ...]]:
         if kind in ("text/plain", "text/html") and not name and part.get_content_disposition() != "attachment":
             (plain if kind == "text/plain" else markup).append(_text(part))
         elif name or part.get_content_disposition() == "attachment":
-            attachments.append(Attachment(name or kind, _size(part)))
+            attachments.append(Attachment(name or one_line(kind, LONGEST_FILE_NAME), _size(part)))
     text = tidy("\n".join(plain))
     if not text:
         text = tidy("\n".join(text_of_html(each) for each in markup))
@@ -187,6 +194,9 @@ def _file_name(part: Message) -> str:
 
 def _size(part: Message) -> int:
     if part.is_multipart():
-        return len(part.as_bytes())
+        try:
+            return len(part.as_bytes())
+        except (RecursionError, ValueError, LookupError):  # it can be read and not be written again
+            return 0
     data = part.get_payload(decode=True)
     return len(data) if isinstance(data, bytes) else 0

@@ -17,7 +17,7 @@ class RequestCountQuerySet(models.QuerySet):
 
 
 class RequestCount(PersonalData):
-    """How many requests that came in during a month have been deleted since. It says nothing about any of them."""
+    """How many requests that came in during a month have been deleted since, but for those with a protected wish."""
 
     personal: ClassVar[dict[str, object]] = {}
     not_personal = {"id", "month", "deleted", "spam"}

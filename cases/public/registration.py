@@ -79,7 +79,9 @@ class Registration:
             return self._once_more()
         if not ratelimit.consume(request, action="registration"):
             return self._too_many()
-        return self._register(intake, is_doubtful=presented.is_hasty or self.form.is_trapped)
+        is_program = presented.is_hasty or self.form.is_trapped
+        is_doubtful = is_program or not ratelimit.consume(request, action="trusted_registration")
+        return self._register(intake, is_doubtful=is_doubtful)
 
     def _register(self, intake, *, is_doubtful):
         try:

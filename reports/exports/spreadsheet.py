@@ -17,7 +17,8 @@ from reports.rendering.shapes import Kind, Value
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_NAME: Final = 31  # of a sheet
 FORBIDDEN: Final = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+                  "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
 FORMATS: Final[dict[Kind, str]] = {
     Kind.COUNT: "#,##0",
     Kind.SHARE: '0" %"',
@@ -48,14 +49,15 @@ def csv_of(table: RenderedTable) -> str:
 
 
 def _csv_number(value: Value) -> str:
-    return value.text if value.number is None else f"{value.number:g}".replace(".", ",")
+    return value.text if value.number is None else f"{value.number:.12g}".replace(".", ",")
 
 
 def notes_of(table: RenderedTable) -> Iterator[str]:
     yield table.title
     if table.withheld:
         yield table.withheld
-    yield table.note
+    if table.note:
+        yield table.note
 
 
 def xlsx_of(report: Rendered) -> bytes:
@@ -86,7 +88,7 @@ class _Styles:
 
 
 def sheet_name(name: str) -> str:
-    return name.translate(FORBIDDEN)[:LONGEST_NAME].strip(" '")
+    return " ".join(name.translate(FORBIDDEN).split())[:LONGEST_NAME].strip(" '")
 
 
 def _sheet(book: Any, name: str, table: RenderedTable, styles: _Styles) -> None:

@@ -24,7 +24,11 @@ LIES_WITH = {
     Finding.Status.WORKING_GROUP: Body.WORKING_GROUP,
     Finding.Status.STEERING: Body.STEERING_COMMITTEE,
 }
-USUAL = {Finding.Status.AGREED: "finish", Finding.Status.DONE: "note"}  # elsewhere the first step there is
+USUAL = {  # elsewhere the first step there is
+    Finding.Status.STEERING: "agree",
+    Finding.Status.AGREED: "finish",
+    Finding.Status.DONE: "note",
+}
 MEASURE_FIELDS = ("measure_text", "measure_owner", "measure_due_on")
 
 

@@ -35,6 +35,10 @@ class ReportQuerySet(models.QuerySet):
         """Without the figures: enough for a list."""
         return self.defer("figures")
 
+    def with_gap(self):
+        """Each as `gap`, why nothing is said about the people counselled; empty where it is."""
+        return self.annotate(gap=F("figures__tables__districts__withheld"))
+
 
 class Report(models.Model):
     """All figures of an ended period, each a published number; never recomputed, corrected by a second version only.

@@ -70,13 +70,14 @@ def page(report: Report, districts: Sequence[District], district: District, by: 
     now, then, key = Numbers(report), Numbers(before), str(district.number)
     words = capacity_words(district, by)
     persons, population = now.cell("districts", key, "persons"), Population(report, key)
+    rows = [*_contact_rows(now, then, key), *_case_rows(now, then, key)]
     return {
         "report": report,
-        "before": before,
+        "before": before if any(row.before is not None for row in rows) else None,
         "title": f"{district}, {report.label}",
         "district": district,
         "options": [Option(_address(report, each), each.name, each == district) for each in districts],
-        "rows": [*_contact_rows(now, then, key), *_case_rows(now, then, key)],
+        "rows": rows,
         "topics": (topics := _topics(now, then, key)),
         "has_shares": any(row.share is not None for row in topics),
         "persons": persons,

@@ -91,7 +91,7 @@ def page(today: date) -> dict[str, Any]:
         "since": today - WINDOW + timedelta(days=1),
         "weeks": WINDOW.days // 7,
         "fewest": FEWEST_OPENINGS,
-        "total": _row(city.total, _("Köln"), today),
+        "total": _row(city.total, _("ganz Köln"), today),
         "waiting": sum(city.waiting.values()),
         "waiting_elsewhere": city.waiting.get(CITYWIDE, 0),
         "districts": districts,

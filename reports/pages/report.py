@@ -55,5 +55,7 @@ def rendered_edition(edition: Edition) -> Rendered:
 
 
 @lru_cache(maxsize=KEPT)
-def body(edition: Edition) -> SafeString:
-    return render_to_string("reports/_report.html", {"report": rendered_edition(edition)})
+def body(edition: Edition, *, district_pages: str = "") -> SafeString:
+    """`district_pages`: where those of its Stadtbezirke are, for whoever is logged in."""
+    context = {"report": rendered_edition(edition), "district_pages": district_pages}
+    return render_to_string("reports/_report.html", context)

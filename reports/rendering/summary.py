@@ -125,8 +125,13 @@ def _missing(now: Tables) -> str:
     missing = sum(1 for table in now.values() if table.withheld)
     if not missing:
         return ""
-    words = {"missing": missing, "all": len(now)}
-    return _("Von %(all)s Tabellen sind %(missing)s nicht veröffentlicht; der Grund steht jeweils dort.") % words
+    if missing == len(now):
+        return _("Keine Tabelle ist veröffentlicht; der Grund steht jeweils dort.")
+    return ngettext(
+        "Von %(all)s Tabellen ist %(missing)s nicht veröffentlicht; der Grund steht dort.",
+        "Von %(all)s Tabellen sind %(missing)s nicht veröffentlicht; der Grund steht jeweils dort.",
+        missing,
+    ) % {"missing": missing, "all": len(now)}
 
 
 def _largest(tables: Tables, key: str, *, without: str = "") -> list[tuple[str, int]]:

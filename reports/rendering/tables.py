@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kim.privacy.rounding import SMALLEST_SHARE_BASE, share
+from kim.text import folded
 from reports import charts
 from reports.catalogue import BY_KEY, MEDIANS, Table
 from reports.periods import Period
 from reports.publishing import per_thousand, shown
 from reports.rendering.shapes import Column, KeyFigure, Kind, RenderedTable, Row, Value
-from reports.rendering.words import GROUPS, HEADS, NO_DISTRICT, WITHHELD, name_of
+from reports.rendering.words import GROUPS, HEADS, NO_DISTRICT, NOT_STATED, WITHHELD, name_of
 from reports.tables import Head, PublishedTable
 
 MEASURES: Final = ("persons", "cases")  # columns that have shares and changes
@@ -84,15 +85,16 @@ def _one_way(table: Table, published: PublishedTable, around: Around) -> Rendere
     if measure:
         rows = [_with_bar(row, published[row.key, measure], highest, columns[0]) for row in rows]
     if table.key == "languages":
-        rows = [_minor_if_nobody(row, columns) for row in rows]
+        rows = sorted((_minor_if_nobody(row, columns) for row in rows), key=_by_alphabet)
     total = _total_row(table, published, before, columns)
+    rows = [*rows, total] if any(value.number is not None for value in total.values) else rows
     return RenderedTable(
         key=table.key,
         title=str(table.title),
         head=str(HEADS[table.key]),
         columns=columns,
-        rows=(*rows, total) if any(value.number is not None for value in total.values) else tuple(rows),
-        note=_note(table, columns, around),
+        rows=tuple(rows),
+        note=_note(table, columns, rows, around) if rows else "",
         withheld=str(WITHHELD.get(published.withheld, "")),
     )
 
@@ -157,6 +159,10 @@ def _minor_if_nobody(row: Row, columns: tuple[Column, ...]) -> Row:
     return replace(row, is_minor=is_minor)
 
 
+def _by_alphabet(row: Row) -> tuple[bool, str]:
+    return row.key == NOT_STATED, folded(row.name)
+
+
 def _total_row(
     table: Table, published: PublishedTable, before: PublishedTable | None, columns: tuple[Column, ...]
 ) -> Row:
@@ -172,7 +178,7 @@ def _total_row(
     return Row("", str(GROUPS[table.population]), tuple(values), is_total=True)
 
 
-def _note(table: Table, columns: tuple[Column, ...], around: Around) -> str:
+def _note(table: Table, columns: tuple[Column, ...], rows: Sequence[Row], around: Around) -> str:
     kinds, keys = {column.kind for column in columns}, {column.key for column in columns}
     sentences = [str(table.note)] if table.note else []
     sentences.append(_("Jede Zahl ist für sich auf %(base)s gerundet.") % {"base": table.base})
@@ -192,7 +198,18 @@ def _note(table: Table, columns: tuple[Column, ...], around: Around) -> str:
     if "speakers" in keys:
         sentences.append(_("Fallmanager*innen, die am Tag der Zählung in der Sprache berieten."))
         sentences.append(_("Sprachen, die niemand angegeben hat und niemand spricht, stehen nur in den Dateien."))
+    if any(_is_unexplained(c, value) for row in rows for c, value in zip(columns, row.values, strict=True)):
+        sentences.append(_dash())
     return " ".join(sentences)
+
+
+def _is_unexplained(column: Column, value: Value) -> bool:
+    """Withheld, and not by the number from which consultations are published."""
+    return column.kind == Kind.COUNT and column.key != "consultations" and value.is_withheld
+
+
+def _dash() -> str:
+    return _("Strich (–): zu wenige Fälle, oder es ließe sich auf Einzelne schließen.")
 
 
 # --- Two attributes
@@ -220,13 +237,15 @@ def _two_way(table: Table, published: PublishedTable) -> RenderedTable:
     sentences.append(_("Personen, jede Zahl für sich auf %(base)s gerundet.") % {"base": table.base})
     if not table.is_partition:
         sentences.append(_("Eine Person kann in mehreren Feldern stehen."))
+    if any(value.is_withheld for row in rows for value in row.values):
+        sentences.append(_dash())
     return RenderedTable(
         key=table.key,
         title=str(table.title),
         head=str(HEADS[table.crosses[0]]) if table.crosses else "",
         columns=(*columns, Column("all", _("alle"), Kind.COUNT)),
         rows=tuple(rows),
-        note=" ".join(sentences),
+        note=" ".join(sentences) if rows else "",
         withheld=str(WITHHELD.get(published.withheld, "")),
         is_heat=True,
     )

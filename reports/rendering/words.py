@@ -11,6 +11,7 @@ from reports.catalogue import Text
 from reports.tables import Head, PublishedTable
 
 NO_DISTRICT: Final = "0"  # key of the row "ohne Stadtbezirk"
+NOT_STATED: Final = "not_stated"  # of the row "keine Angabe"
 
 HEADS: Final[dict[str, Text]] = {  # one-way tables; a two-way one has the head of its rows
     "flow": _("Art der Hilfe"),

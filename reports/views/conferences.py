@@ -51,7 +51,8 @@ def conference(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Conference, pk=pk)
     wrong = None
     if request.method == "POST" and found.is_open:
-        decided = Finding.objects.filter(number=request.POST.get("finding", "")).first()
+        number = request.POST.get("finding", "").replace("\0", "")  # PostgreSQL cannot look for one
+        decided = Finding.objects.filter(number=number).first()
         wrong = DecisionForm(request.POST, finding=decided, conference=found) if decided else None
         if wrong and is_decided(request, wrong):
             return redirect("reports:conference", pk)

@@ -23,7 +23,8 @@ def frozen_report(pk: int) -> Report:
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     found = frozen_report(pk)
     links = found.links.select_related("created_by") if may(request.user, Permission.FREEZE_REPORTS) else None
-    return render(request, "reports/report.html", {"report": found, "body": body(edition_of(found)), "links": links})
+    context = {"report": found, "body": body(edition_of(found), district_pages="bezirk/"), "links": links}
+    return render(request, "reports/report.html", context)
 
 
 @require_GET

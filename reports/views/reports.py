@@ -20,7 +20,7 @@ from reports.periods import coming_periods
 @requires(Permission.VIEW_REPORTS)
 def report_list(request: HttpRequest) -> HttpResponse:
     """While one is being made the page asks every two seconds for the part that changes."""
-    reports = list(Report.objects.newest_first().light())
+    reports = list(Report.objects.newest_first().light().with_gap())
     context = {
         "reports": reports,
         "is_running": any(report.is_running for report in reports),

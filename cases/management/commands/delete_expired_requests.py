@@ -7,13 +7,16 @@ from django.db import transaction
 
 from cases.actions.requests import PAGES, page_of
 from cases.models import IntakeRequest, Notice, RequestCount
+from districts.models import Track
 from kim.audit.models import record
+
+READ = ("number", "received_on", "is_suspect", "track")
 
 
 class Command(BaseCommand):
     """A request that became no case lives for six months, spam for a week; for the nightly timer, harmless to repeat.
 
-    What remains is a number for the month in which it came.
+    What remains is a number for the month in which it came; of protected wishes nothing, see cases.request_counts.
     """
 
     help = "Löscht beendete Anfragen ohne Fall nach sechs Monaten, Spam nach sieben Tagen."
@@ -21,10 +24,11 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         # Held: somebody who could not be reached may call back this very moment.
-        expired = list(IntakeRequest.objects.expired().select_for_update().only("number", "received_on", "is_suspect"))
+        expired = list(IntakeRequest.objects.expired().select_for_update().only(*READ))
         Notice.objects.filter(path__in=[page_of(each, page) for each in expired for page in PAGES]).delete()
         IntakeRequest.objects.filter(pk__in=[each.pk for each in expired]).delete()
-        self.count(expired)
+        protected = set(Track.objects.filter(is_protected=True).values_list("pk", flat=True))
+        self.count([each for each in expired if each.track_id not in protected])
         if expired:
             record("requests.expired", by=None, count=len(expired))
 

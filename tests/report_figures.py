@@ -40,6 +40,12 @@ COUNTRIES = [
     ("", "keine Angabe", "not stated"),
 ]  # fmt: skip
 LEVELS = [Head("advice", "Beratung", "Counselling"), Head("case_management", "Case Management", "Case management")]
+SIGNAL: dict[str, Any] = {
+    "id": "topic_district:housing:8", "kind": "topic_district", "table": "topic_by_district",
+    "row": "housing", "column": "8", "topic": "housing", "barrier": "", "district": "8",
+    "names": {"topic": ["Wohnen", "Housing"], "district": ["Kalk", "Kalk"]},
+    "part": 70, "whole": 155, "share": 45, "city_part": 250, "city_whole": 965, "city_share": 26,
+}  # fmt: skip
 CASES = {"cases": 260, "cases_new": 80, "cases_closed": 60, "managed_cases": 170}  # of 300 persons
 GROUPS = {
     "persons": 300, "persons_new": 85, "persons_with_topic": 290, "persons_with_need": 180, "persons_with_barrier": 110,
@@ -69,7 +75,7 @@ def rows_of(table: Table) -> Rows:
         wanted = (Goal.Status.REACHED, Goal.Status.PARTLY, Goal.Status.NOT_REACHED, Goal.Status.GIVEN_UP)
         heads = [Head(status.value, str(status.label), f"{status.value} (en)") for status in wanted]
     elif table.key in plain:
-        heads = [Head(f"{table.key}-{n}", name, f"{name} (en)") for n, name in enumerate(plain[table.key])]
+        heads = [Head(f"{table.key}-{n}", name, f"{table.key} {n} (en)") for n, name in enumerate(plain[table.key])]
     elif table.key in ("languages", "nationalities"):
         heads = [Head(*names) for names in (LANGUAGES if table.key == "languages" else COUNTRIES)]
     elif table.key in ("flow", "contacts"):

@@ -1,9 +1,11 @@
 """Every route of the application, and how an answer counts: what the tests about access walk through."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.urls import URLPattern, get_resolver, reverse
 
 LOGIN = "/anmelden/"
@@ -66,3 +68,11 @@ def ask(browser, method: str, url: str, data: dict[str, str] | None = None) -> s
 
 def address(name: str, keys: dict[str, object]) -> str:
     return reverse(name, kwargs=keys)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """What happens inside never happened: several people try the same, each as if nobody had before."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)

@@ -7,20 +7,15 @@ from django.urls import reverse
 
 from reports import charts
 from reports.models import Evidence, Finding, Report
-from reports.signals import Kind, sentence
+from reports.signals import sentence
 from reports.situation import build_situation
 from tests.factories import ReportFactory
+from tests.report_figures import SIGNAL as HOUSING
 from tests.report_figures import figures
 from tests.test_reports import numbers_on
 
 URL = reverse("reports:analysis")
 QUARTERS = [f"{year}-{number}" for year in (2024, 2025, 2026) for number in (1, 2, 3, 4)][:11]  # up to 2026-3
-HOUSING = {
-    "id": "topic_district:housing:8", "kind": Kind.TOPIC_DISTRICT.value, "table": "topic_by_district",
-    "row": "housing", "column": "8", "topic": "housing", "barrier": "", "district": "8",
-    "names": {"topic": ["Wohnen", "Housing"], "district": ["Kalk", "Kalk"]},
-    "part": 70, "whole": 155, "share": 45, "city_part": 250, "city_whole": 965, "city_share": 26,
-}  # fmt: skip
 TAKE_UP = "bericht={}&amp;auffaelligkeit=topic_district%3Ahousing%3A8"
 
 

@@ -19,6 +19,7 @@ from cases.models import IntakeRequest, Notice
 from cases.working_days import is_working_day, months_before, working_days_between
 from districts.models import Language, Topic, Track
 from tests.case_forms import ago, errors, german, logged, queries, said, text_of, url
+from tests.crawl import crawl, title_of
 from tests.factories import (
     CaseFactory,
     CaseManagerFactory,
@@ -27,7 +28,6 @@ from tests.factories import (
     SubstitutionFactory,
     TrackFactory,
 )
-from tests.test_objects import crawl, title_of
 
 QUEUE, DEMAND, NEW = url("dispatch"), url("dispatch_demand"), url("request_create")
 GENERAL, ALONE, LSBTI = 1, 2, 3

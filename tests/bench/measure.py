@@ -78,6 +78,8 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
         Page(browser, "Meine Zahlen", reverse("reports:own_figures")),
         Page(browser, "Berichte", reverse("reports:report_list")),
         Page(browser, "Jahresbericht", reverse("reports:report", args=[year.pk])),
+        Page(browser, "Bezirk Kalk im Jahresbericht", reverse("reports:report_district", args=[year.pk, 8])),
+        Page(browser, "Bedarfsanalyse", reverse("reports:analysis") + f"?bericht={year.pk}"),
         Page(browser, "Verzeichnis", reverse("districts:institution_list")),
     ]
     led = [
@@ -117,6 +119,9 @@ def office_pages(office: Browser) -> list[Page]:
             office, "Vorschlag zu einer Anfrage (Fachstelle)", reverse("cases:dispatch_request", args=[waiting.number])
         ),
         Page(office, "Wer wartet (Fachstelle)", reverse("cases:dispatch_demand")),
+        Page(office, "Auslastung (Fachstelle)", reverse("reports:load")),
+        Page(office, "Bedarfe (Fachstelle)", reverse("reports:findings")),
+        Page(office, "Neue Beobachtungen (Fachstelle)", reverse("reports:finding_inbox")),
     ]
 
 

@@ -55,7 +55,7 @@ from tests.factories import (
     days_ago,
 )
 from tests.findings import FINDING_ROUTES, FindingFactory, MeasureFactory, finding_keys, released
-from tests.report_figures import figures
+from tests.report_figures import SIGNAL, figures
 from tests.routes import own_routes, place_of_request
 from tests.test_access import ACCESS, public_keys
 
@@ -256,7 +256,9 @@ def city(file, lead, provider):
     MeasureFactory(due_on=days_ago(2))
     FindingFactory(status="checked")
     ReportFactory(period="2026-2")
-    report = ReportFactory(figures=figures(withheld={"sex_by_age": "fine", "durations": "few"}))
+    shown = figures(withheld={"sex_by_age": "fine", "durations": "few"})
+    shown["findings"] = [{"number": "B-2026-003", "title": "Kurse in Kalk", "status": "agreed"}]
+    report = ReportFactory(figures=shown | {"signals": [SIGNAL]})
     ReportLinkFactory(report=report, token="geheime-adresse")
     ReportLinkFactory(report=report, label="Ausschuss", valid_until=days_ago(1))
 
@@ -333,7 +335,7 @@ OBJECTS = {
     "cases:substitution_worklist": lambda case: (
         SubstitutionFactory(absent=CaseManagerFactory(provider=case.provider), deputy=case.case_manager).pk
     ),
-    "reports:report_district": lambda case: ReportFactory().pk,
+    "reports:report_district": lambda case: Report.objects.newest_first().first().pk,
     "cases:document_change": lambda case: case.client.documents.first().pk,
     "cases:document_complete": lambda case: case.client.documents.first().pk,
     "cases:substitution_end": lambda case: case.case_manager.substitutions.first().pk,

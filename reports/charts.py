@@ -97,6 +97,32 @@ class Area:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """A number of a heat map with its class, or a share: how it stands to the city's, and whether that stands out."""
+
+    number: int | None
+    step: int = 0
+    is_above: bool = False
+    is_below: bool = False
+    is_outstanding: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    cells: tuple[Cell, ...]
+    total: int | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table of two attributes."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
 class Map:
     id: str
     title: str

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from kim.privacy.rounding import share
 from reports import charts
+from reports.charts import Cell, Grid, Line
 from reports.models import Evidence, Finding, Report
 from reports.periods import Period, period_from_key
 from reports.rendering.words import name_of
@@ -43,32 +44,6 @@ class Outstanding:
     part: int | None
     whole: int | None
     finding: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number of a heat map with its class, or a share: how it stands to the city's, and whether that stands out."""
-
-    number: int | None
-    step: int = 0
-    is_above: bool = False
-    is_below: bool = False
-    is_outstanding: bool = False
-
-
-@dataclass(frozen=True)
-class Line:
-    label: str
-    cells: tuple[Cell, ...]
-    total: int | None
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table of two attributes."""
-
-    columns: tuple[str, ...]
-    rows: tuple[Line, ...]
 
 
 @dataclass(frozen=True)

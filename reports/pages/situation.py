@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from districts.models import CaseManager, District, Topic
 from kim.privacy.rounding import share
 from reports import charts
+from reports.charts import Cell, Grid, Line
 from reports.models import Situation
 from reports.periods import Month, Quarter
 from reports.publishing import per_thousand, shown
@@ -56,13 +57,6 @@ class Row:
     url: str = ""
     number: int = 0
     is_current: bool = False
-
-
-@dataclass(frozen=True)
-class Heat:
-    topic: str
-    cells: tuple[tuple[int, int], ...]  # class, number
-    total: int | None
 
 
 class Figures:
@@ -129,7 +123,6 @@ def situation_page(situation: Situation, districts: Sequence[District], key: str
         "map": _map(rows, districts, step, key),
         "topics": _topic_rows(figures, key),
         "heat": _heat(figures, key),
-        "heat_columns": [district_name(head) for head in figures.heads["districts"]],
         "providers": _provider_rows(figures, key),
         "trend": _trend(figures),
         "trend_rows": _trend_rows(figures),
@@ -265,20 +258,23 @@ def _share(part: int | None, whole: int | None) -> int | None:
     return None if part is None or whole is None else share(part, whole)
 
 
-def _heat(figures: Figures, key: str) -> list[Heat]:
+def _heat(figures: Figures, key: str) -> Grid | None:
     table = figures[key]["topic_by_district"]
     if table is None:
-        return []
+        return None
     step = charts.scale(number for row in table.values() for number in row.values())
     numbers = [str(head["number"]) for head in figures.heads["districts"]]
-    return [
-        Heat(
-            topic=name_of(head),
-            cells=tuple((charts.class_of(value, step), value) for value in (table[head["code"]][n] for n in numbers)),
+    rows = [
+        Line(
+            label=name_of(head),
+            cells=tuple(
+                Cell(number, charts.class_of(number, step)) for number in (table[head["code"]][n] for n in numbers)
+            ),
             total=figures.value(key, "topics", head["code"], "persons"),
         )
         for head in figures.heads["topics"]
     ]
+    return Grid(tuple(district_name(head) for head in figures.heads["districts"]), tuple(rows))
 
 
 def _provider_rows(figures: Figures, key: str) -> list[Row]:

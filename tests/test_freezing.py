@@ -11,7 +11,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from cases.models import Case, Client, Consultation
-from districts.models import District
+from districts.models import District, Population
 from kim.audit.models import Entry
 from reports import freezing
 from reports.actions import reports as actions
@@ -100,6 +100,17 @@ def test_a_report_holds_what_the_city_works_on_and_how_many_people_live_there(ow
     population = report.figures["population"]
     assert population["source"]
     assert set(population["districts"]) == {str(number) for number in range(1, 10)}
+
+
+def test_inhabitants_counted_anew_change_no_earlier_report(own):
+    """Each report keeps the year and the number it was made with; the next one takes what is known then."""
+    before = made().figures["population"]
+    kalk = Population.objects.filter(band="18-27", district=8).latest("year")
+    kalk.pk, kalk.year, kalk.count = None, kalk.year + 5, kalk.count + 1000
+    kalk.save()
+    after = made(Quarter(2026, 2)).figures["population"]
+    assert Report.objects.get(period="2026-3").figures["population"] == before
+    assert after["districts"]["8"] == before["districts"]["8"] + 1000
 
 
 def test_what_is_near_is_laid_beside_it_and_the_period_before_compared(own, monkeypatch):

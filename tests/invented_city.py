@@ -23,7 +23,8 @@ SPHERES = {"sgb2": 50, "sgb3": 12, "sgb8": 14, "sgb12": 2, "asylblg": 18, "not_s
 COUNTRIES = {"sy": 20, "af": 14, "tr": 12, "ua": 12, "iq": 8, "ir": 5, "bg": 5, "other": 20, "not_stated": 4}
 LANGUAGES = {"ar": 28, "de": 30, "en": 18, "fa": 14, "tr": 14, "uk": 9, "ru": 9, "ku": 10, "fr": 6, "so": 3, "ti": 3,
              "sq": 3, "bg": 4, "ro": 2, "not_stated": 3}  # fmt: skip
-LEVELS = {"advice": 55, "case_management": 45}
+KINDS = {"advice": 55, "case_management": 45}
+LEVELS = {"signposting": 12, "brief": 43, "case_management": 45}
 DISTRICTS = {"1": 12, "2": 7, "3": 8, "4": 10, "5": 9, "6": 14, "7": 13, "8": 18, "9": 9, "0": 2}
 PROVIDERS = {f"p{number}": weight for number, weight in enumerate((12, 10, 10, 9, 9, 8, 8, 8, 7, 6, 5))}
 TOPICS = {"housing": 24, "residence": 20, "work": 22, "training": 16, "language": 18, "money": 16, "health": 10,
@@ -39,7 +40,7 @@ GOALS = {"reached": 50, "partly": 25, "not_reached": 15, "given_up": 10}
 INTERPRETING = {"professional": 12, "personal": 8, "missing": 5, "none": 75}
 TRACKS = {"lsbti": 50, "disability": 50}
 ROWS = {
-    "flow": LEVELS, "contacts": LEVELS, "districts": DISTRICTS, "district_cases": DISTRICTS, "providers": PROVIDERS,
+    "flow": KINDS, "contacts": LEVELS, "districts": DISTRICTS, "district_cases": DISTRICTS, "providers": PROVIDERS,
     "specialised": TRACKS, "age": AGES, "sex": SEXES, "residence": RESIDENCE, "entry": ENTRY,
     "legal_spheres": SPHERES, "nationalities": COUNTRIES, "topics_start": [*TOPICS, "not_stated"], "topics": TOPICS,
     "needs": ["open", *NEEDS], "barriers": BARRIERS, "barrier_topics": TOPICS, "referrals": TOPICS,
@@ -81,6 +82,7 @@ class City:
             "entry": self._one(ENTRY), "legal_spheres": self._some(SPHERES),
             "nationalities": self._some(COUNTRIES, 0.05),
             "languages": self._some(LANGUAGES), "provider": self._one(PROVIDERS), "district": home, "level": level,
+            "kind": level if level in KINDS else "advice",
             "opened": opened, "closed": closed, "route": self._one(ROUTES), "reason": self._one(REASONS),
             "duration": self._one(DURATIONS), "first": self._one(TOPICS),
             "needs_interpreter": self.random.random() < 0.3,
@@ -193,7 +195,7 @@ class City:
             "closed": first <= closed <= last, "open_end": opened <= last < closed,
         }  # fmt: skip
         for column, is_so in marks.items():
-            for table, row in (("flow", person["level"]), ("district_cases", person["district"]), ("cases", "all")):
+            for table, row in (("flow", person["kind"]), ("district_cases", person["district"]), ("cases", "all")):
                 cases[table][row, column] += is_so
         cases["cases"]["books", ""] += marks["open_start"] or marks["new"]
         if marks["new"]:
@@ -203,7 +205,7 @@ class City:
         if marks["closed"]:
             cases["closing_reasons"][person["reason"], "cases"] += 1
             cases["durations"][person["duration"], "cases"] += 1
-        if marks["open_end"] and person["level"] == "case_management":
+        if marks["open_end"] and person["kind"] == "case_management":
             cases["managed_cases"]["all", ""] += 1
             cases["plans"]["yes", "cases"] += person["planned"]
 

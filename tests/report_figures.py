@@ -39,7 +39,12 @@ COUNTRIES = [
     ("TR", "Türkei", "Türkiye"), ("UA", "Ukraine", "Ukraine"), ("other", "übrige", "others"),
     ("", "keine Angabe", "not stated"),
 ]  # fmt: skip
-LEVELS = [Head("advice", "Beratung", "Counselling"), Head("case_management", "Case Management", "Case management")]
+KINDS = [Head("advice", "Beratung", "Counselling"), Head("case_management", "Case Management", "Case management")]
+LEVELS = [
+    Head("signposting", "Verweisberatung", "Signposting"),
+    Head("brief", "Kurzberatung", "Brief counselling"),
+    KINDS[1],
+]
 SIGNAL: dict[str, Any] = {
     "id": "topic_district:housing:8", "kind": "topic_district", "table": "topic_by_district",
     "row": "housing", "column": "8", "topic": "housing", "barrier": "", "district": "8",
@@ -79,7 +84,7 @@ def rows_of(table: Table) -> Rows:
     elif table.key in ("languages", "nationalities"):
         heads = [Head(*names) for names in (LANGUAGES if table.key == "languages" else COUNTRIES)]
     elif table.key in ("flow", "contacts"):
-        heads = LEVELS
+        heads = KINDS if table.key == "flow" else LEVELS
     elif table.key in ("districts", "district_cases"):
         heads = DISTRICTS
     elif table.key == "barriers":

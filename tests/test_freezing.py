@@ -59,7 +59,7 @@ def test_frozen_figures_stay_whatever_becomes_of_the_cases(own, coordination):
     for file in files:
         talk(file, topics=["housing"])
     first = made(requested_by=coordination)
-    assert (first.figure("contacts", "advice", "persons"), first.figure("districts", "8", "persons")) == (35, 35)
+    assert (first.figure("contacts", "brief", "persons"), first.figure("districts", "8", "persons")) == (35, 35)
     assert first.figures["posts"] == {"awo": "1.00"}
     assert set(first.figures) == {"tables", "medians", "posts", "speakers", "signals", "findings", "population"}
     Case.objects.update(service_level="case_management")

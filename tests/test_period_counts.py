@@ -198,7 +198,7 @@ def test_what_is_no_contact_or_has_no_name(own):
         ConsultationFactory(anonymous=True, case_manager=own, held_on=JULY, created_at=at(JULY), district=None)
     tables = counted()
     assert tables["contacts"].totals == {"persons": 0, "consultations": 2}
-    assert column(tables["contacts"], "consultations") == {"advice": 2}
+    assert column(tables["contacts"], "consultations") == {"signposting": 2}
     assert column(tables["districts"], "consultations") == {"0": 2}
     assert tables["topics"].population == 0
 

@@ -40,7 +40,7 @@ class Contacts:
 
     everybody: set[int] = field(default_factory=set)
     all_talks: int = 0
-    kinds: Tally = field(default_factory=Tally)
+    levels: Tally = field(default_factory=Tally)
     districts: Tally = field(default_factory=Tally)
     providers: Tally = field(default_factory=Tally)
     interpreting: Tally = field(default_factory=Tally)
@@ -79,7 +79,7 @@ def counted_contacts(frame: Frame) -> Contacts:
     for case, client, level, district, provider, interpreter, talks in _contact_rows(frame):
         person = None if client is None else frame.person(client)
         found.all_talks += talks
-        found.kinds.add(rows.kind_of_help(level), person, talks)
+        found.levels.add(rows.level_of(level), person, talks)
         found.districts.add(str(district or rows.NO_DISTRICT), person, talks)
         found.providers.add(provider, person, talks)
         found.interpreting.add(interpreter, person, talks)
@@ -99,7 +99,7 @@ def _contact_rows(frame: Frame) -> Iterator[tuple[Any, ...]]:
 def contact_tables(found: Contacts, attributes: Attributes) -> Iterator[TrueTable]:
     everybody = found.everybody
     for key, heads, tally in (
-        ("contacts", rows.kinds_of_help(), found.kinds),
+        ("contacts", rows.levels(), found.levels),
         ("districts", rows.districts(), found.districts),
     ):
         yield by_contacts(key, heads, tally.people, tally.talks, everybody, found.all_talks)

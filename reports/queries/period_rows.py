@@ -124,9 +124,17 @@ def kinds_of_help() -> tuple[Head, ...]:
     return heads((ADVICE, _("Beratung")), (Case.ServiceLevel.CASE_MANAGEMENT.value, _("Case Management")))
 
 
-def kind_of_help(level: str | None) -> str:
-    """A consultation without a case is an anonymous Verweisberatung."""
+def kind_of_help(level: str) -> str:
     return level if level == Case.ServiceLevel.CASE_MANAGEMENT else ADVICE
+
+
+def levels() -> tuple[Head, ...]:
+    return heads(*((level.value, level.label) for level in Case.ServiceLevel))
+
+
+def level_of(level: str | None) -> str:
+    """A consultation without a case is an anonymous Verweisberatung."""
+    return level or Case.ServiceLevel.SIGNPOSTING.value
 
 
 def access_routes() -> tuple[Head, ...]:

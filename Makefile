@@ -11,6 +11,7 @@ run: .venv/run .env
 	$(MANAGE) createcachetable
 	$(MANAGE) demo_city --if-empty
 	$(MANAGE) build_situation
+	@echo "Die Berichte der letzten zwei Jahre werden gezählt und geprüft; das dauert etwa eine halbe Minute."
 	$(MANAGE) freeze_due_reports
 	$(MANAGE) demo_findings --if-empty
 	@echo "KIM Köln läuft auf http://127.0.0.1:$(PORT) – beenden mit Strg+C"

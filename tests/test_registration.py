@@ -218,7 +218,11 @@ def test_nothing_tells_whether_somebody_is_known(client, provider):
     assert pages[0] == pages[1]
 
 
-@pytest.mark.parametrize("receipt", ["A-7F3K-9Q", "x:y:z", signing.dumps("A-7F3K-9Q", salt="other")])
+@pytest.mark.parametrize(
+    "receipt",
+    ["A-7F3K-9Q", "x:y:z", signing.dumps("A-7F3K-9Q", salt="other")],
+    ids=["bare", "malformed", "of_another_kind"],
+)
 def test_a_number_is_shown_to_whom_we_gave_it_only(receipt, client, monkeypatch):
     assert client.get(reverse("registration:thanks", args=["de", receipt]))["Location"] == form_url()
     ours = reverse("registration:thanks", args=["ar", receipt_for("A-7F3K-9Q")])

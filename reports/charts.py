@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from reports.publishing import shown
 
@@ -187,6 +187,21 @@ def small(label: str, names: Sequence[str], values: Sequence[int | None], highes
             x, height = (100 - width) * (place / last if last else 1), max(bar_length(value, highest), 1)
             bars.append(Bar(round(x, 1), 100 - height, width, height, 1 if place == last else 3, text))
     return Small(label, tuple(values), tuple(bars), f"{label}, {', '.join(texts)}")
+
+
+def area(district: Any, value: int | None, step: int, *, label: str, url: str = "") -> Area:
+    """A Stadtbezirk on the map, coloured by a published number; `step` is the width of a class."""
+    return Area(
+        number=district.number,
+        name=district.name,
+        outline=district.outline,
+        x=district.label_x,
+        y=district.label_y,
+        value=shown(value),
+        label=label,
+        step=class_of(value, step),
+        url=url,
+    )
 
 
 def bar_length(value: int | None, highest: int | None) -> float:

@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from django.utils.formats import number_format
 
-from kim.privacy.rounding import BASE, SMALLEST_POPULATION, SMALLEST_SHARE_BASE, rounded, withheld
+from kim.privacy.rounding import BASE, SMALLEST_POPULATION, SMALLEST_SHARE_BASE, rounded, share, withheld
 from reports.queries.common import Contacts, Flow, Heads
 from reports.queries.situation import TrueQuarter, TrueSituation
 
@@ -62,6 +62,11 @@ def consultations(contacts: Contacts) -> int | None:
     if contacts.consultations < SMALLEST_POPULATION or rounded(contacts.persons) == 0:
         return None
     return rounded(contacts.consultations)
+
+
+def share_of(part: int | None, whole: int | None) -> int | None:
+    """Whole per cent of two published numbers; None of fewer than 50, and where one is withheld or no part."""
+    return None if part is None or whole is None or part > whole else share(part, whole)
 
 
 def per_thousand(persons: int | None, population: int) -> float | None:

@@ -176,6 +176,10 @@ class Report(models.Model):
         stored = self.figures.get("tables", {}).get(table, {})
         return stored.get("cells", {}).get(row, {}).get(column)
 
+    def total(self, table: str, column: str) -> int | None:
+        """The published number of a column over all rows; None as for `figure`."""
+        return self.figures.get("tables", {}).get(table, {}).get("totals", {}).get(column)
+
     def freeze(self, figures: dict, *, catalogue_version: str, program_version: str) -> None:
         if self.is_frozen:
             raise ValidationError(_("Dieser Bericht ist schon festgeschrieben."))

@@ -11,11 +11,11 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
-from kim.privacy.rounding import share
 from reports import charts
 from reports.charts import Cell, Grid, Line
 from reports.models import Evidence, Finding, Report
 from reports.periods import Period, period_from_key
+from reports.publishing import share_of
 from reports.rendering.words import name_of
 from reports.signals import ALARM, SMALLEST_GAP, sentence
 from reports.tables import Head, PublishedTable
@@ -141,14 +141,14 @@ def _shares(report: Report) -> Grid | None:
     table, city = _table(report.figures, "topic_by_district"), _table(report.figures, "topics")
     if table is None or city is None:
         return None
-    columns = [column for column in table.columns if _share(0, table.totals[column.key]) is not None]
+    columns = [column for column in table.columns if share_of(0, table.totals[column.key]) is not None]
     outstanding = {(each["row"], each["column"]) for each in report.signals if each["table"] == table.key}
     rows = []
     for row in table.rows:
-        all_over = _share(city[row.key, "persons"], city.totals["persons"])
+        all_over = share_of(city[row.key, "persons"], city.totals["persons"])
         cells = [
             _compared(
-                _share(table[row.key, column.key], table.totals[column.key]),
+                share_of(table[row.key, column.key], table.totals[column.key]),
                 all_over,
                 is_outstanding=(row.key, column.key) in outstanding,
             )
@@ -161,10 +161,6 @@ def _shares(report: Report) -> Grid | None:
 def _compared(percent: int | None, city: int | None, *, is_outstanding: bool) -> Cell:
     gap = 0 if percent is None or city is None else percent - city
     return Cell(percent, is_above=gap >= SMALLEST_GAP, is_below=gap <= -SMALLEST_GAP, is_outstanding=is_outstanding)
-
-
-def _share(part: int | None, whole: int | None) -> int | None:
-    return None if part is None or whole is None or part > whole else share(part, whole)
 
 
 # --- Development

@@ -14,14 +14,16 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from districts.models import District
-from kim.privacy.rounding import share
 from kim.users.models import User
 from reports import charts
 from reports.catalogue import FLOW
 from reports.models import Finding, Report
-from reports.pages.situation import Option, contacts, name_of, offers
-from reports.publishing import per_thousand, shown
+from reports.pages.situation import Option, contacts, offers
+from reports.publishing import per_thousand, share_of
 from reports.queries.load import capacity_words
+from reports.rendering.tables import change
+from reports.rendering.words import name_of
+from reports.tables import Head
 
 SETTLED_SHOWN = 3
 
@@ -49,27 +51,11 @@ class TopicRow:
     bar: float
 
 
-class Numbers:
-    """The published numbers of a report; None for what is withheld or not there."""
-
-    def __init__(self, report: Report | None) -> None:
-        self.tables: dict[str, Any] = report.figures.get("tables", {}) if report else {}
-
-    def cell(self, table: str, row: str, column: str) -> int | None:
-        return self.tables.get(table, {}).get("cells", {}).get(row, {}).get(column)
-
-    def total(self, table: str, column: str) -> int | None:
-        return self.tables.get(table, {}).get("totals", {}).get(column)
-
-    def rows(self, table: str) -> list[list[str]]:
-        return self.tables.get(table, {}).get("rows", [])
-
-
 def page(report: Report, districts: Sequence[District], district: District, by: User, today: date) -> dict[str, Any]:
     before = Report.objects.current().filter(period=report.span.shifted(-1).key).first()
-    now, then, key = Numbers(report), Numbers(before), str(district.number)
+    now, then, key = report, before or Report(), str(district.number)  # an empty one publishes nothing
     words = capacity_words(district, by)
-    persons, population = now.cell("districts", key, "persons"), Population(report, key)
+    persons, population = now.figure("districts", key, "persons"), Population(report, key)
     rows = [*_contact_rows(now, then, key), *_case_rows(now, then, key)]
     return {
         "report": report,
@@ -81,9 +67,9 @@ def page(report: Report, districts: Sequence[District], district: District, by: 
         "topics": (topics := _topics(now, then, key)),
         "has_shares": any(row.share is not None for row in topics),
         "persons": persons,
-        "consultations": now.cell("districts", key, "consultations"),
-        "open": now.cell("district_cases", key, "open_end"),
-        "person_share": _share(persons, now.total("districts", "persons")),
+        "consultations": now.figure("districts", key, "consultations"),
+        "open": now.figure("district_cases", key, "open_end"),
+        "person_share": share_of(persons, now.total("districts", "persons")),
         "population": population,
         "rate": per_thousand(persons, population.count),
         "contacts": [(contact, words.get(contact.pk, "")) for contact in contacts(district)],
@@ -108,39 +94,40 @@ def _address(report: Report, district: District) -> str:
     return reverse("reports:report_district", args=[report.pk, district.number])
 
 
-def _contact_rows(now: Numbers, then: Numbers, key: str) -> list[Row]:
+def _contact_rows(now: Report, then: Report, key: str) -> list[Row]:
     names = {"persons": _("Personen"), "consultations": _("Beratungen")}
     return [_row(name, "districts", column, now, then, key) for column, name in names.items()]
 
 
-def _case_rows(now: Numbers, then: Numbers, key: str) -> list[Row]:
+def _case_rows(now: Report, then: Report, key: str) -> list[Row]:
     return [
         _row(_("Fälle, %(name)s") % {"name": name}, "district_cases", column, now, then, key) for column, name in FLOW
     ]
 
 
-def _row(name: str, table: str, column: str, now: Numbers, then: Numbers, key: str) -> Row:
-    number, before = now.cell(table, key, column), then.cell(table, key, column)
-    return Row(name, number, _share(number, now.total(table, column)), before, _change(number, before))
+def _row(name: str, table: str, column: str, now: Report, then: Report, key: str) -> Row:
+    number, before = now.figure(table, key, column), then.figure(table, key, column)
+    return Row(name, number, share_of(number, now.total(table, column)), before, change(number, before).text)
 
 
-def _topics(now: Numbers, then: Numbers, key: str) -> list[TopicRow]:
+def _topics(now: Report, then: Report, key: str) -> list[TopicRow]:
     """In the order of the catalogue; nothing where the break-down is withheld."""
     table = "topic_by_district"
-    found = [(head, now.cell(table, head[0], key)) for head in now.rows(table)]
+    heads = [Head(*head) for head in now.figures["tables"].get(table, {}).get("rows", ())]
+    found = [(head, now.figure(table, head.key, key)) for head in heads]
     highest = max((persons or 0 for _head, persons in found), default=0)
     if all(persons is None for _head, persons in found):
         return []
     return [
         TopicRow(
-            name=name_of({"name": name, "name_en": name_en}),
+            name=name_of(head),
             persons=persons,
-            share=_share(persons, now.total(table, key)),
-            city_share=_share(now.cell("topics", code, "persons"), now.total("topics", "persons")),
-            change=_change(persons, then.cell(table, code, key)),
+            share=share_of(persons, now.total(table, key)),
+            city_share=share_of(now.figure("topics", head.key, "persons"), now.total("topics", "persons")),
+            change=change(persons, then.figure(table, head.key, key)).text,
             bar=charts.bar_length(persons, highest),
         )
-        for (code, name, name_en), persons in found
+        for head, persons in found
     ]
 
 
@@ -150,14 +137,3 @@ def _findings(district: District) -> dict[str, Any]:
     rows = list(found)
     settled = [finding for finding in rows if not finding.is_open and finding.status != Finding.Status.DROPPED]
     return {"findings": [finding for finding in rows if finding.is_open], "settled": settled[:SETTLED_SHOWN]}
-
-
-def _share(part: int | None, whole: int | None) -> int | None:
-    return None if part is None or whole is None else share(part, whole)
-
-
-def _change(now: int | None, before: int | None) -> str:
-    """The difference of two published numbers."""
-    if now is None or before is None:
-        return "–"
-    return "±0" if now == before else ("+" if now > before else "−") + shown(abs(now - before))

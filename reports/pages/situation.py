@@ -16,12 +16,11 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from districts.models import CaseManager, District, Topic
-from kim.privacy.rounding import share
 from reports import charts
 from reports.charts import Cell, Grid, Line
 from reports.models import Situation
 from reports.periods import Month, Quarter
-from reports.publishing import per_thousand, shown
+from reports.publishing import per_thousand, share_of, shown
 
 FRESH_FOR: Final = timedelta(days=2)  # a nightly job that has missed two nights is broken
 
@@ -210,19 +209,8 @@ def _map(rows: list[Row], districts: Sequence[District], step: int, key: str) ->
     for district in districts:
         row = by_number.get(district.number) or Row(str(district))
         number = shown(row.persons) if row.persons is not None else _("zu wenige Fälle")
-        areas.append(
-            charts.Area(
-                number=district.number,
-                name=district.name,
-                outline=district.outline,
-                x=district.label_x,
-                y=district.label_y,
-                value=shown(row.persons),
-                label=_("%(district)s: %(number)s Personen") % {"district": district, "number": number},
-                step=charts.class_of(row.persons, step),
-                url=row.url,
-            )
-        )
+        label = _("%(district)s: %(number)s Personen") % {"district": district, "number": number}
+        areas.append(charts.area(district, row.persons, step, label=label, url=row.url))
     title = _("Beratene Personen nach Stadtbezirk, %(quarter)s") % {"quarter": Quarter.from_key(key).label}
     return charts.Map(id="karte", title=title, areas=tuple(areas), classes=charts.classes(step))
 
@@ -246,16 +234,12 @@ def _topic_rows(figures: Figures, key: str, district: int | None = None) -> list
             number=position,
             persons=persons_of(head["code"]),
             consultations=quarter["topics"][head["code"]]["consultations"] if district is None else None,
-            share=_share(persons_of(head["code"]), whole),
-            city_share=_share(quarter["topics"][head["code"]]["persons"], city),
+            share=share_of(persons_of(head["code"]), whole),
+            city_share=share_of(quarter["topics"][head["code"]]["persons"], city),
             bar=charts.bar_length(persons_of(head["code"]), highest),
         )
         for position, head in enumerate(figures.heads["topics"], 1)
     ]
-
-
-def _share(part: int | None, whole: int | None) -> int | None:
-    return None if part is None or whole is None else share(part, whole)
 
 
 def _heat(figures: Figures, key: str) -> Grid | None:

@@ -102,20 +102,8 @@ def _map(report: Report, table: PublishedTable) -> charts.Map | None:
     areas = []
     for district in District.objects.all():
         number = table[str(district.number), measure]
-        words = {"district": district, "number": shown(number)}
-        areas.append(
-            charts.Area(
-                number=district.number,
-                name=district.name,
-                outline=district.outline,
-                x=district.label_x,
-                y=district.label_y,
-                value=shown(number),
-                label=_("%(district)s: %(number)s Personen") % words,
-                step=charts.class_of(number, step),
-                url="",
-            )
-        )
+        label = _("%(district)s: %(number)s Personen") % {"district": district, "number": shown(number)}
+        areas.append(charts.area(district, number, step, label=label))
     title = _("Beratene Personen nach Stadtbezirk, %(quarter)s") % {"quarter": report.label}
     return charts.Map(id="karte", title=title, areas=tuple(areas), classes=charts.classes(step))
 
@@ -152,5 +140,4 @@ def _development(reports: Sequence[Report]) -> RenderedTable | None:
 
 
 def _total_of(report: Report, measure: str) -> int | None:
-    table = "districts" if measure == "persons" else "flow"
-    return report.figures["tables"].get(table, {}).get("totals", {}).get(measure)
+    return report.total("districts" if measure == "persons" else "flow", measure)

@@ -10,12 +10,12 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kim.privacy.rounding import SMALLEST_SHARE_BASE, share
+from kim.privacy.rounding import SMALLEST_SHARE_BASE
 from kim.text import folded
 from reports import charts
 from reports.catalogue import BY_KEY, MEDIANS, Table
 from reports.periods import Period
-from reports.publishing import per_thousand, shown
+from reports.publishing import per_thousand, share_of, shown
 from reports.rendering.shapes import Column, KeyFigure, Kind, RenderedTable, Row, Value
 from reports.rendering.words import GROUPS, HEADS, NO_DISTRICT, NOT_STATED, WITHHELD, name_of
 from reports.tables import Head, PublishedTable
@@ -127,7 +127,7 @@ def _row(
     number = published[head.key, first]
     earlier = before[head.key, first] if before else None
     makers: dict[str, Callable[[], Value]] = {
-        "share": lambda: per_cent(_share(number, published.totals.get(first))),
+        "share": lambda: per_cent(share_of(number, published.totals.get(first))),
         "change": lambda: change(number, earlier),
         "rate": lambda: _rate(head.key, number, around),
         "posts": lambda: staff(around.posts.get(head.key)),
@@ -135,10 +135,6 @@ def _row(
     }
     values = [makers[c.key]() if c.key in makers else count(published[head.key, c.key]) for c in columns]
     return Row(head.key, name_of(head), tuple(values))
-
-
-def _share(part: int | None, whole: int | None) -> int | None:
-    return None if part is None or whole is None or part > whole else share(part, whole)
 
 
 def _rate(district: str, persons: int | None, around: Around) -> Value:

@@ -170,7 +170,8 @@
     document.addEventListener("htmx:afterSettle", openFirst);
   }
 
-  // After a refused form the reader starts at the list of what to mend.
-  document.querySelector(".error-summary")?.focus();
+  // After a refused form the reader starts at the list of what to mend. Elsewhere the browser would wait for the first
+  // painting before it follows autofocus, and lose what somebody quick has typed by then.
+  document.querySelector(".error-summary, [autofocus]")?.focus();
   showShortcutSwitch();
 })();

@@ -17,6 +17,7 @@ from districts.models import Topic
 from kim.audit.models import Entry
 from kim.records import ChangedMeanwhile
 from reports.actions.findings import bundle, open_finding, set_aside
+from reports.forms.findings import DecisionForm
 from reports.models import Decision, Finding, FindingSource
 from reports.models.finding import STEPS
 from tests.at_once import at_once, refusals
@@ -71,6 +72,22 @@ def test_a_finding_is_done_when_its_measures_are(measures):
         MeasureFactory(finding=finding, status=status)
     with pytest.raises(ValidationError, match=r"noch offen|Keine Maßnahme"):
         finding.move("finish", due_on=None)
+
+
+@pytest.mark.parametrize(
+    ("status", "measures", "step"),
+    [
+        (Status.BUNDLED, [], "review"), (Status.STEERING, [], "agree"), (Status.DONE, ["done"], "note"),
+        (Status.AGREED, ["done"], "finish"), (Status.AGREED, ["done", "running"], "note"),
+        (Status.AGREED, ["given_up"], "note"), (Status.AGREED, ["done", "given_up"], "finish"),
+    ],
+)  # fmt: skip
+def test_the_form_starts_with_a_step_that_is_not_refused(status, measures, step):
+    finding = FindingFactory(status=status)
+    for stand in measures:
+        MeasureFactory(finding=finding, status=stand, done=stand == "done")
+    assert DecisionForm(finding=finding)["step"].value() == step
+    finding.move(step, due_on=None)
 
 
 def test_of_two_who_decide_at_once_one_is_told(as_coordination):

@@ -24,11 +24,6 @@ LIES_WITH = {
     Finding.Status.WORKING_GROUP: Body.WORKING_GROUP,
     Finding.Status.STEERING: Body.STEERING_COMMITTEE,
 }
-USUAL = {  # elsewhere the first step there is
-    Finding.Status.STEERING: "agree",
-    Finding.Status.AGREED: "finish",
-    Finding.Status.DONE: "note",
-}
 MEASURE_FIELDS = ("measure_text", "measure_owner", "measure_due_on")
 
 
@@ -173,7 +168,7 @@ class DecisionForm(forms.ModelForm):
         today = timezone.localdate()
         start = {
             "version": finding.version, "form_key": uuid.uuid4(), "decided_on": today,
-            "body": LIES_WITH.get(finding.status, Body.OFFICE), "step": USUAL.get(finding.status, finding.steps[0]),
+            "body": LIES_WITH.get(finding.status, Body.OFFICE), "step": finding.usual_step,
         }  # fmt: skip
         start |= {"decided_on": min(conference.held_on, today), "body": conference.body} if conference else {}
         kwargs["auto_id"] = f"{finding.number}_%s"

@@ -1,5 +1,6 @@
 """What many observations show together: a structural need, and what was decided about it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -134,6 +135,13 @@ class Finding(FormKey, Versioned):
         """What can be decided now."""
         return [name for name, step in STEPS.items() if self.status in step.before]
 
+    @property
+    def usual_step(self) -> str:
+        """What a decision form starts with: never a step that would be refused."""
+        if self.status == self.Status.AGREED:
+            return "note" if _unfinished(measure.status for measure in self.measures.all()) else "finish"
+        return USUAL.get(self.status, self.steps[0])
+
     def move(self, name: str, *, due_on: date | None) -> None:
         """Take a step of STEPS over exactly the version in hand.
 
@@ -142,8 +150,8 @@ class Finding(FormKey, Versioned):
         """
         if name not in self.steps:
             raise ValidationError(_now("Im Stand „%(status)s“ ist das nicht möglich.") % self._status)
-        if name == "finish":
-            self._require_done_measures()
+        if name == "finish" and (reason := _unfinished(self.measures.values_list("status", flat=True))):
+            raise ValidationError(reason)
         after = STEPS[name].after or self.status
         facts = {"status": after, "due_on": due_on, "moved_on": timezone.localdate()}
         claimed = type(self).objects.filter(pk=self.pk, version=self.version)
@@ -153,16 +161,19 @@ class Finding(FormKey, Versioned):
         for field, value in facts.items():
             setattr(self, field, value)
 
-    def _require_done_measures(self) -> None:
-        stands = set(self.measures.values_list("status", flat=True))
-        if stands & set(Measure.OPEN):
-            raise ValidationError(_now("Eine Maßnahme ist noch offen. Bitte zuerst dort den Stand eintragen."))
-        if Measure.Status.DONE not in stands:
-            raise ValidationError(_now("Keine Maßnahme ist umgesetzt. Der Bedarf kann wieder in die Prüfung."))
-
     @property
     def _status(self) -> dict[str, str]:
         return {"status": self.get_status_display()}
+
+
+def _unfinished(stands: Iterable[str]) -> str:
+    """Why measures that stand like this do not settle a finding; "" if they do."""
+    stands = set(stands)
+    if stands & set(Measure.OPEN):
+        return _now("Eine Maßnahme ist noch offen. Bitte zuerst dort den Stand eintragen.")
+    if Measure.Status.DONE not in stands:
+        return _now("Keine Maßnahme ist umgesetzt. Der Bedarf kann wieder in die Prüfung.")
+    return ""
 
 
 @dataclass(frozen=True)
@@ -195,6 +206,9 @@ STEPS = {
     ),
     "note": _step(Finding.OPEN, None),
 }
+
+
+USUAL = {_STATUS.STEERING: "agree", _STATUS.DONE: "note"}  # elsewhere the first step there is
 
 
 class FindingSourceQuerySet(models.QuerySet):

@@ -66,7 +66,7 @@ def _findings(conference: Conference, today: date) -> list[Entry]:
     lying = Q(status__in=WAITING_FOR.get(Body(conference.body), []))
     silent = Q(pk__in=Finding.objects.needing_attention(today))
     rows = Finding.objects.open().filter(lying | silent).exclude(decisions__conference=conference)
-    return entries(rows.order_by("moved_on", "number"), today)
+    return entries(rows.order_by("moved_on", "number").prefetch_related("measures"), today)
 
 
 def _measures(until: date):

@@ -86,5 +86,5 @@ def finding_page(finding: Finding, today: date) -> dict[str, Any]:
 
 def with_facts(rows):
     """A finding with what its page names beside it."""
-    links = (Prefetch(name) for name in ("topics", "districts", "institutions"))
+    links = (Prefetch(name) for name in ("topics", "districts", "institutions", "measures"))
     return rows.prefetch_related(*links).annotate(first_seen_on=Min("sources__released_on"))

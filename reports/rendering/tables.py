@@ -50,7 +50,7 @@ def count(number: int | None) -> Value:
 
 
 def per_cent(number: int | None) -> Value:
-    return Value(number, shown(None) if number is None else f"{number}\u00a0%")
+    return Value(number, shown(None) if number is None else _("%(share)s\u00a0%%") % {"share": number})
 
 
 def change(now: int | None, before: int | None) -> Value:

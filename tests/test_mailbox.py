@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from imap_tools import MailboxMoveError
+from imap_tools import MailBoxFolderManager, MailboxMoveError
 
 from cases.actions import mailbox, registrations
 from cases.mailbox import server as imap
@@ -232,6 +232,16 @@ def test_two_runs_at_once_share_the_work(box, transactional_db):
     assert RequestMessage.objects.count() == MailReceipt.objects.count() == 12
     assert len(box.mails("Verarbeitet")) >= 12
     assert box.mails() == []
+
+
+def test_a_folder_that_another_run_has_just_made_is_used(box, monkeypatch):
+    box.put(mail("Eins"))
+    fetch()
+    real, looks = MailBoxFolderManager.exists, iter([False])
+    monkeypatch.setattr(MailBoxFolderManager, "exists", lambda *args: next(looks, None) is None and real(*args))
+    box.put(mail("Zwei"))
+    assert "neue Anfrage: 1" in fetch()
+    assert len(box.mails("Verarbeitet")) == 2
 
 
 KILLED_AT_THE_SIXTH = """

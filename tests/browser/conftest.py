@@ -139,7 +139,9 @@ def open_page(browser, live_server, server_at_rest, client_of):
     open_page.log_in = log_in
     yield open_page
     for context, _troubles in contexts:
+        context.cookies()  # an answer, and what the pages said before it
+    found = [trouble for _context, troubles in contexts for trouble in troubles.found]
+    for context, _troubles in contexts:
         context.set_offline(True)  # a page that is closed sends its last draft; the tables are about to be emptied
         context.close()
-    found = [trouble for _context, troubles in contexts for trouble in troubles.found]
     assert not found, "\n".join(found)

@@ -1,7 +1,7 @@
 """Logging a consultation: three clicks and the text, and nothing typed is ever lost."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -132,7 +132,7 @@ def test_the_next_step_is_one_tap_away(page, case):
     page.get_by_role("button", name="in 2 Wochen").click()
     save(page)
     expect(page.locator("#zu-tun")).to_contain_text("Im Wohnungsamt anrufen.")
-    day = today() + timedelta(days=14)
+    day = date.fromisoformat(page.evaluate("new Date().toLocaleDateString('sv')")) + timedelta(days=14)
     while day.weekday() >= 5:  # nobody is there at the weekend
         day += timedelta(days=1)
     assert FollowUp.objects.get().due_on == day

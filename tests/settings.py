@@ -16,6 +16,9 @@ os.environ |= {
 }
 
 from kim.settings import *  # noqa: F403
+from tests.one_day import stay
+
+stay()
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

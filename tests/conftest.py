@@ -8,12 +8,16 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client as Browser
 from django.test import TransactionTestCase
+from hypothesis import settings as hypothesis
 
 from kim.permissions import needs_second_factor
 from kim.users.models import Role
 from kim.web.middleware import SESSION_SECOND_FACTOR, SESSION_SEEN, SESSION_STARTED
 from tests.audit_triggers import triggers_off
 from tests.factories import CaseManagerFactory, MembershipFactory, ProviderFactory, SubstitutionFactory, UserFactory
+
+hypothesis.register_profile("kim", deadline=None)  # how long an example takes says how busy the machine is
+hypothesis.load_profile("kim")
 
 _flush = TransactionTestCase._fixture_teardown
 

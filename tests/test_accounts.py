@@ -8,7 +8,7 @@ from unittest.mock import MagicMock
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
@@ -56,7 +56,8 @@ def is_in(client):
 
 
 def code_for(secret):
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    (counter,) = yield_hotp_counters_from_time()
+    return format_hotp_value(hotp_value(secret, counter))
 
 
 def set_up_second_factor(client):

@@ -25,7 +25,7 @@ from kim.web.languages import LANGUAGES
 from tests.at_once import at_once
 from tests.case_forms import errors, logged, queries, said, text_of, url
 from tests.factories import CaseManagerFactory, IntakeRequestFactory, RequestMessageFactory, TrackFactory
-from tests.mail_server import free_port, mail_server, needs_imap
+from tests.mail_server import mail_server, needs_imap
 from tests.mails import bounce, mail
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +218,14 @@ def test_who_does_not_mind_reads_from_whom_it_is_but_not_with_a_protected_wish(s
 # --- On the way
 
 
+class OnAnyPort(Controller):
+    """The port is chosen by the kernel: one that was looked for before may be taken meanwhile."""
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @contextmanager
 def smtp_server(settings, *, answer="250 OK"):
     """A real SMTP server; `answer` is what it says to a mail."""
@@ -231,7 +239,7 @@ def smtp_server(settings, *, answer="250 OK"):
 
     handler = Handler()
     handler.mails = []
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port())
+    controller = OnAnyPort(handler, hostname="127.0.0.1", port=0, ready_timeout=60)
     controller.start()
     try:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

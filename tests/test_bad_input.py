@@ -335,7 +335,7 @@ def acceptable(text):
 
 
 @given(text=TEXTS.filter(acceptable))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_accepted_text_is_stored_and_shown_as_it_is(as_case_manager, case_manager, text):
     case = Case.objects.first() or CaseFactory(case_manager=case_manager.case_manager)
     case.consultations.all().delete()

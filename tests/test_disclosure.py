@@ -195,7 +195,7 @@ def test_what_is_stored_is_published_numbers_only():
 # --- Attacked
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(st.integers(0, 10_000), st.sampled_from([40, 90, 150, 300, 600]), st.permutations([FIRST, SECOND, HALF]))
 def test_nobody_is_proven_from_two_quarters_and_their_half_year(seed, persons, periods):
     reports = freeze(City(seed, persons), *periods)

@@ -272,7 +272,7 @@ NAMES = st.lists(st.text(LETTERS, min_size=2, max_size=12), min_size=1, max_size
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_start_of_every_word_finds_the_person(case_manager, data):
     name = data.draw(NAMES)
     case = Case.objects.first() or named(case_manager.case_manager, "Anfang")

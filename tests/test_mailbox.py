@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 
@@ -14,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.urls import reverse
-from imap_tools import MailboxMoveError
+from imap_tools import MailBoxFolderManager, MailboxMoveError
 
 from cases.actions import mailbox, registrations
 from cases.mailbox import server as imap
@@ -235,20 +234,42 @@ def test_two_runs_at_once_share_the_work(box, transactional_db):
     assert box.mails() == []
 
 
+def test_a_folder_that_another_run_has_just_made_is_used(box, monkeypatch):
+    box.put(mail("Eins"))
+    fetch()
+    real, looks = MailBoxFolderManager.exists, iter([False])
+    monkeypatch.setattr(MailBoxFolderManager, "exists", lambda *args: next(looks, None) is None and real(*args))
+    box.put(mail("Zwei"))
+    assert "neue Anfrage: 1" in fetch()
+    assert len(box.mails("Verarbeitet")) == 2
+
+
+KILLED_AT_THE_SIXTH = """
+import os, signal, django
+django.setup()
+from django.core.management import call_command
+from cases.mailbox.server import Server
+real, filed = Server.file, []
+def file(*mail):
+    if len(filed) == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    filed.append(real(*mail))
+Server.file = file
+call_command("fetch_mail")
+"""
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_process_that_is_really_killed(box, transactional_db):
-    """kill -9 in the middle of the work; the next run ends it."""
-    box.put(*(mail(f"Nummer {number}") for number in range(30)))
+    """kill -9 in the middle of the work, with a mail that is stored and not yet moved; the next run ends it."""
+    box.put(*(mail(f"Nummer {number}") for number in range(12)))
     with database_for_processes() as database:
         named = {"DATABASE_URL": database, "IMAP_URL": box.url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-        process = subprocess.Popen([sys.executable, "manage.py", "fetch_mail"], cwd=ROOT, env=os.environ | named)
-        while process.poll() is None and len(box.mails("Verarbeitet")) < 5:
-            time.sleep(0.005)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
-    assert 5 <= IntakeRequest.objects.count() < 30
+        killed = subprocess.run([sys.executable, "-c", KILLED_AT_THE_SIXTH], cwd=ROOT, env=os.environ | named)
+    assert killed.returncode == -signal.SIGKILL
+    assert (IntakeRequest.objects.count(), len(box.mails("Verarbeitet"))) == (6, 5)
     fetch()
-    assert texts() == sorted(f"Hilfe\n\nNummer {number}" for number in range(30))
+    assert texts() == sorted(f"Hilfe\n\nNummer {number}" for number in range(12))
     assert box.mails() == []
 
 

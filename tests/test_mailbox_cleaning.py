@@ -185,7 +185,7 @@ def test_no_mail_keeps_the_others_waiting(poison):
     assert found.text.startswith("abc-") or found.attachments  # a mail within is not read, only listed
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=400), st.sampled_from([b"", b"Content-Type: multipart/mixed; boundary=a\n\n--a\n", b"From: "])
 )

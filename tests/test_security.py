@@ -103,20 +103,23 @@ def test_a_session_from_before_the_second_factor_is_asked_for_a_code(db):
 # --- Work for the server
 
 
+FOR_AGES = 20  # seconds of work, not of waiting; with the square of the length it would be minutes
+
+
 @pytest.mark.parametrize("text", ["x" + " " * 300_000 + "x", "x" + "\u200b \n" * 100_000 + "x"])
 def test_long_spaces_inside_a_text_cost_nothing(text):
-    begun = time.perf_counter()
+    begun = time.process_time()
     clean(text, multiline=True)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < FOR_AGES
 
 
 def test_piled_up_marks_are_refused_before_they_cost_time():
     assert clean("n" + "\u0323\u0304" * (MOST_MARKS // 2))
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(ValidationError) as refused:
         clean("a" + "\u0301\u0323" * 200_000)
     assert refused.value.code == "marks"
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < FOR_AGES
 
 
 @pytest.mark.parametrize("name", ["account_login", "account_reset_password", "cases:consultation_create"])

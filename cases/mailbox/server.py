@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from django.conf import settings
-from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailBoxUnencrypted
+from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailboxFolderCreateError, MailBoxUnencrypted
 
 from cases.mailbox.parsing import BEGINNING, READ_WHOLE
 
@@ -63,13 +63,22 @@ class Server:
     def file(self, uid: str, folder: str) -> None:
         """Move a mail; one that another run has just moved is no error."""
         name = self._prefix + folder
-        if not self._box.folder.exists(name):
-            self._box.folder.create(name)
+        self._have(name)
         try:
             self._box.move(uid, name)
         except ImapToolsError:
             self._box.client.noop()  # hear what others have done meanwhile
             if self._box.uids(f"UID {uid}", charset=None):
+                raise
+
+    def _have(self, name: str) -> None:
+        """Make a folder, unless it is there; one that another run has just made is no error."""
+        if self._box.folder.exists(name):
+            return
+        try:
+            self._box.folder.create(name)
+        except MailboxFolderCreateError:
+            if not self._box.folder.exists(name):
                 raise
 
 

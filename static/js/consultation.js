@@ -115,7 +115,14 @@ const start = (isRefused) => {
     for (const button of form.querySelectorAll("button[type=submit]")) button.disabled = locked;
   };
 
+  // Typed before this script was there: no event tells of it any more.
+  const isTyped = (element) => (/^(checkbox|radio)$/.test(element.type)
+    ? element.checked !== element.defaultChecked
+    : "defaultValue" in element && element.value !== element.defaultValue);
+
   form.addEventListener("input", later);
+  // A hit that comes in while the form is on its way would take a tap and do nothing with it.
+  form.addEventListener("htmx:beforeSwap", (event) => { if (form.dataset.busy) event.detail.shouldSwap = false; });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     event.stopPropagation();
@@ -164,7 +171,7 @@ const start = (isRefused) => {
       later();
     });
   }
-  if (isRefused) later();
+  if (isRefused || [...form.elements].some(isTyped)) later();
 };
 
 start(false);

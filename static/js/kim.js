@@ -171,7 +171,9 @@
   }
 
   // After a refused form the reader starts at the list of what to mend. Elsewhere the browser would wait for the first
-  // painting before it follows autofocus, and lose what somebody quick has typed by then.
-  document.querySelector(".error-summary, [autofocus]")?.focus();
+  // painting before it follows autofocus, and lose what somebody quick has typed by then. A cursor that somebody has
+  // put elsewhere stays there: this script may come late.
+  const held = document.activeElement;
+  if (!held || held.matches("body, [autofocus]")) document.querySelector(".error-summary, [autofocus]")?.focus();
   showShortcutSwitch();
 })();

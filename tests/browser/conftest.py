@@ -29,7 +29,7 @@ FLAGS = [
     "--disable-sync",
 ]
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-PATIENCE = 15_000  # milliseconds until something that should appear counts as missing
+PATIENCE = 60_000  # milliseconds until something that should appear counts as missing, on the slowest machine
 expect.set_options(timeout=PATIENCE)
 
 
@@ -40,7 +40,7 @@ def browser_type_launch_args():
         if os.environ.get("BROWSER_TESTS") == "required":
             pytest.fail(reason)
         pytest.skip(reason)
-    return {"executable_path": CHROMIUM, "args": FLAGS}
+    return {"executable_path": CHROMIUM, "args": FLAGS, "timeout": 2 * PATIENCE}
 
 
 @pytest.fixture(scope="session")
@@ -56,21 +56,42 @@ def playwright(django_db_setup):
 
 
 _turn = threading.RLock()
+_is_open = threading.Event()
 _handle = WSGIHandler.__call__
 
 
-def _in_turn(self, environ, start_response):
+def _answer_in_turn(self, environ, start_response):
     with _turn:
-        return _handle(self, environ, start_response)
+        if _is_open.is_set():
+            return _handle(self, environ, start_response)
+    start_response("503 Service Unavailable", [])
+    return []
+
+
+def _query_in_turn(execute, *query):
+    with _turn:
+        return execute(*query)
+
+
+@pytest.fixture(scope="session")
+def live_server(live_server):
+    """One answer after the other, and none after the end of a test: then the tables are emptied."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WSGIHandler, "__call__", _answer_in_turn)
+        yield live_server
 
 
 @pytest.fixture
-def server_at_rest(browser_db, live_server, monkeypatch):
-    """Held by whoever changes the database beside the server: SQLite in memory is one connection for all threads."""
-    monkeypatch.setattr(WSGIHandler, "__call__", _in_turn)
-    yield _turn
-    with _turn:  # the last answer is given before the tables are emptied
-        pass
+def server_at_rest(browser_db, live_server):
+    """Held by whoever changes the database beside the server: SQLite in memory is one connection for all threads.
+
+    A question to the database waits for the server by itself.
+    """
+    _is_open.set()
+    with connections[DEFAULT_DB_ALIAS].execute_wrapper(_query_in_turn):
+        yield _turn
+        with _turn:
+            _is_open.clear()
 
 
 # --- People in front of a screen
@@ -118,7 +139,9 @@ def open_page(browser, live_server, server_at_rest, client_of):
     open_page.log_in = log_in
     yield open_page
     for context, _troubles in contexts:
+        context.cookies()  # an answer, and what the pages said before it
+    found = [trouble for _context, troubles in contexts for trouble in troubles.found]
+    for context, _troubles in contexts:
         context.set_offline(True)  # a page that is closed sends its last draft; the tables are about to be emptied
         context.close()
-    found = [trouble for _context, troubles in contexts for trouble in troubles.found]
     assert not found, "\n".join(found)

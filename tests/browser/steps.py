@@ -1,9 +1,12 @@
 """What people do on the pages, in the words of the screen."""
 
 import re
+from contextlib import contextmanager
+from urllib.parse import parse_qs
 
 from playwright.sync_api import expect
 
+from tests.browser.conftest import PATIENCE
 from tests.factories import PASSWORD
 
 NAME_TYPED = "محمد العلي"  # Mohammed Al-Ali
@@ -13,6 +16,30 @@ COUNT_CLICKS = """
 addEventListener("pointerdown", () => sessionStorage.setItem("clicks", clicks() + 1), true);
 const clicks = () => Number(sessionStorage.getItem("clicks") || 0);
 """
+
+
+def has_scripts(page):
+    """The page that is seen has run its scripts too; keys that only they understand may be pressed."""
+    page.wait_for_load_state()
+
+
+def until(page, holds):
+    """For what the server learns without the page showing it."""
+    for _look in range(PATIENCE // 50):
+        if holds():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("It has not come about.")
+
+
+@contextmanager
+def held_back(page, pattern):
+    """The first that the page asks for at this address comes only at the end of the block."""
+    asked = []
+    page.route(pattern, lambda route: asked.append(route), times=1)
+    yield
+    until(page, lambda: asked)
+    asked[0].continue_()
 
 
 def clicks(page):
@@ -72,6 +99,16 @@ def is_saved(page):
 
 def draft_is_kept(page):
     expect(page.get_by_text("Entwurf gesichert um")).to_be_visible()
+
+
+def kept_with(page, text):
+    """Around what is typed: ends when the server has kept a draft in which a field says just this."""
+
+    def is_it(answer):
+        sent = answer.request.post_data or ""
+        return answer.url.endswith("/entwuerfe/sichern/") and [text] in parse_qs(sent).values()
+
+    return page.expect_response(is_it)
 
 
 def trouble(page):

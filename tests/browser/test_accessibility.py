@@ -152,6 +152,7 @@ def looked_at(open_page, request):
         return windows[role, language]
 
     def look(page, where=""):
+        page.wait_for_load_state()
         where = f"{where or page.url} ({page.viewport_size['width']} px)"
         for violation in page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]:
             nodes = "; ".join(node["html"][:150] for node in violation["nodes"][:3])
@@ -478,12 +479,13 @@ def test_states(city, file, looked_at, server_at_rest):
     with server_at_rest:
         closed = CaseFactory(case_manager=file.case_manager, closed=True)
         paused = CaseFactory(case_manager=file.case_manager, paused=True)
+        draft = DraftFactory(case=file)
     for path in (
         f"/faelle/{closed.number}/",
         f"/faelle/{closed.number}/neu/",
         f"/faelle/{closed.number}/wiederaufnahme/",
         f"/faelle/{paused.number}/",
-        DraftFactory(case=file).url,
+        draft.url,
     ):
         page.goto(path)
         looked_at(page)

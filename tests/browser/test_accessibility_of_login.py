@@ -1,16 +1,15 @@
 """axe-core on what no ordinary walk reaches: the pages of the second factor and the Django admin."""
 
-import time
-
 import pytest
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.conf import settings
 from django.urls import reverse
 from playwright.sync_api import expect
 
 from tests.browser.steps import log_in_by_form
 from tests.browser.test_accessibility import AXE, RULES
+from tests.test_accounts import code_for
 
 pytestmark = pytest.mark.browser
 
@@ -18,10 +17,6 @@ pytestmark = pytest.mark.browser
 def violations(page):
     found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
     return [f"{page.url} {rule['id']}: {rule['nodes'][0]['html'][:200]}" for rule in found]
-
-
-def code_for(secret):
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30))
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

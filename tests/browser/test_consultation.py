@@ -1,7 +1,7 @@
 """Logging a consultation: three clicks and the text, and nothing typed is ever lost."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -15,13 +15,17 @@ from tests.browser.steps import (
     clicks,
     consultation_form,
     draft_is_kept,
+    has_scripts,
+    held_back,
     is_saved,
     is_tapped,
+    kept_with,
     log_in_by_form,
     note,
     save,
     tap,
     trouble,
+    until,
 )
 from tests.factories import CaseFactory, ConsultationFactory, SubstitutionFactory, today
 
@@ -64,6 +68,7 @@ def test_three_clicks_and_the_text_from_anywhere(open_page, case, case_manager, 
     page.keyboard.type("muhamad al", delay=20)
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Beratung mit Mohammed Al-Ali")
+    has_scripts(page)
     tap(page, "45")
     tap(page, "Wohnen")
     tap(page, "Gesundheit")
@@ -102,21 +107,11 @@ def test_enter_does_not_open_the_answer_to_fewer_letters(page, case, case_manage
     """The answer to "Mu" comes late, after "Muna" and Enter."""
     CaseFactory(case_manager=case_manager.case_manager, client__given_names="Muna", client__family_name="Zaki")
     page.goto("/beratungen/neu/")
-    slow = []
-
-    def hold_the_first(route):
-        if slow:
-            route.continue_()
-        else:
-            slow.append(route)
-
-    page.route("**/faelle/suche/", hold_the_first)
-    page.keyboard.type("Mu")
-    page.wait_for_timeout(400)
-    assert slow, "the search did not start by itself"
-    page.keyboard.type("na Za")
-    page.keyboard.press("Enter")
-    slow[0].continue_()
+    with held_back(page, "**/faelle/suche/"):
+        with page.expect_request("**/faelle/suche/"):  # by itself
+            page.keyboard.type("Mu")
+        page.keyboard.type("na Za")
+        page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Beratung mit Muna Zaki")
 
 
@@ -137,7 +132,7 @@ def test_the_next_step_is_one_tap_away(page, case):
     page.get_by_role("button", name="in 2 Wochen").click()
     save(page)
     expect(page.locator("#zu-tun")).to_contain_text("Im Wohnungsamt anrufen.")
-    day = today() + timedelta(days=14)
+    day = date.fromisoformat(page.evaluate("new Date().toLocaleDateString('sv')")) + timedelta(days=14)
     while day.weekday() >= 5:  # nobody is there at the weekend
         day += timedelta(days=1)
     assert FollowUp.objects.get().due_on == day
@@ -160,16 +155,16 @@ def fill_everything(page):
 
 
 def everything_is_there(page):
+    expect(page.get_by_label("andere Dauer in Minuten")).to_have_value("37")
+    expect(note(page)).to_have_value(TEXT)
+    expect(page.get_by_label("Datum")).to_have_value((today() - timedelta(days=1)).strftime("%d.%m.%Y"))
+    expect(page.get_by_label("Was ist zu tun?")).to_have_value("Räumung klären.")
+    expect(page.get_by_label("bis wann")).to_have_value((today() + timedelta(days=3)).strftime("%d.%m.%Y"))
+    expect(page.get_by_label("Uhrzeit bei Terminen")).to_have_value("09:30")
     assert is_tapped(page, "andere")
-    assert page.get_by_label("andere Dauer in Minuten").input_value() == "37"
     assert is_tapped(page, "Telefon")
     chosen = {label for label in ("Wohnen", "Familie", "Gesundheit", "Bildung") if is_tapped(page, label)}
     assert chosen == {"Wohnen", "Familie"}
-    assert note(page).input_value() == TEXT
-    assert page.get_by_label("Datum").input_value() == (today() - timedelta(days=1)).strftime("%d.%m.%Y")
-    assert page.get_by_label("Was ist zu tun?").input_value() == "Räumung klären."
-    assert page.get_by_label("bis wann").input_value() == (today() + timedelta(days=3)).strftime("%d.%m.%Y")
-    assert page.get_by_label("Uhrzeit bei Terminen").input_value() == "09:30"
 
 
 def test_after_a_crash_every_character_is_back_and_nowhere_else(open_page, case, case_manager, server_at_rest):
@@ -177,9 +172,8 @@ def test_after_a_crash_every_character_is_back_and_nowhere_else(open_page, case,
     deputy = SubstitutionFactory(absent=case_manager.case_manager).deputy.user
     page = open_page(case_manager)
     consultation_form(page, case)
-    fill_everything(page)
-    draft_is_kept(page)
-    page.wait_for_timeout(2500)  # the last letters are kept as well
+    with kept_with(page, "09:30"):  # what is filled last
+        fill_everything(page)
     page.close()
 
     page = open_page(case_manager)
@@ -219,9 +213,18 @@ def test_leaving_in_the_middle_of_a_word_keeps_it(page, case):
     page.on("dialog", lambda dialog: dialog.accept())
     note(page).fill("Mitten im Wort abgebro")
     page.goto("/mein-tag/")
+    until(page, Draft.objects.exists)
     page.reload()
     page.locator(".card", has_text="Angefangene Beratungen").get_by_role("link", name="Mohammed Al-Ali").click()
-    assert note(page).input_value() == "Mitten im Wort abgebro"
+    expect(note(page)).to_have_value("Mitten im Wort abgebro")
+
+
+def test_what_is_typed_before_the_script_is_there_is_kept_too(page, case):
+    with held_back(page, "**/consultation.js"):
+        page.goto(f"/beratungen/neu/?fall={case.number}", wait_until="commit")
+        note(page).fill("Schneller als das Netz.")
+    draft_is_kept(page)
+    assert Draft.objects.get().initial["note"] == "Schneller als das Netz."
 
 
 def test_a_draft_is_discarded_only_on_purpose(page, case):
@@ -329,7 +332,7 @@ def test_a_colleague_in_the_same_browser_cannot_save_it(page, case, case_manager
     log_in_by_form(window, colleague)
     for _time in range(2):
         save(page)
-        expect(trouble(page)).to_contain_text("jemand anderes angemeldet")
+        expect(trouble(page).get_by_text("jemand anderes angemeldet")).to_be_visible()
     note(page).press_sequentially(" und noch ein Satz")
     page.wait_for_timeout(2500)
     assert not Consultation.objects.exists()
@@ -337,7 +340,7 @@ def test_a_colleague_in_the_same_browser_cannot_save_it(page, case, case_manager
     assert TEXT in note(page).input_value()
     window.locator(".user-menu summary").click()
     window.get_by_role("button", name="Abmelden").click()
-    window.goto("/anmelden/")
+    expect(window.get_by_role("heading", level=1)).to_have_text("Anmelden")
     log_in_by_form(window, case_manager)
     save(page)
     is_saved(page)
@@ -351,7 +354,7 @@ def test_a_failing_server_takes_no_text(page, case):
     page.route("**/beratungen/neu/", lambda route: route.fulfill(status=next(answers), body="nein"))
     for _time in range(5):
         save(page)
-        expect(trouble(page)).to_contain_text("nichts ist verloren")
+        expect(trouble(page).get_by_text("nichts ist verloren")).to_be_visible()
         expect(page.get_by_role("button", name="Speichern", exact=True)).to_be_enabled()
         assert note(page).input_value() == TEXT
     page.unroute_all()
@@ -435,7 +438,7 @@ def test_two_editors_lose_nothing(open_page, case, case_manager, deputy):
     both = second.locator("table.differences")
     expect(both).to_contain_text("Fassung von Leyla.")
     expect(both).to_contain_text("Fassung von Dana.")
-    assert note(second).input_value() == "Fassung von Dana."
+    expect(note(second)).to_have_value("Fassung von Dana.")
     note(second).fill("Fassung von Leyla. Fassung von Dana.")
     save(second)
     expect(second.get_by_text("Die Beratung ist geändert.")).to_be_visible()

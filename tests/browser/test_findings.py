@@ -35,10 +35,12 @@ def test_from_observation_to_effect(open_page, browser_db, case_manager, lead, c
     own.get_by_label("Was zeigt der Fall über das System?").fill(SEEN)
     own.get_by_label("Enthält keine Personen").check()
     own.get_by_role("button", name="Zur Freigabe vorschlagen").click()
+    expect(own.get_by_text("Die Beobachtung liegt jetzt bei der Teamleitung.").first).to_be_visible()
 
     team = open_page(lead)  # releases it
     team.goto("/team/beobachtungen/")
     team.get_by_role("button", name=re.compile("^Freigeben")).click()
+    expect(team.get_by_text(re.compile("^Freigegeben")).first).to_be_visible()
 
     office = open_page(coordination)  # makes a finding of it
     office.goto("/bedarfe/")

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from cases.models import Consultation
-from tests.browser.steps import consultation_form, is_saved, note
+from tests.browser.steps import consultation_form, has_scripts, held_back, is_saved, note
 from tests.factories import CaseFactory
 
 pytestmark = pytest.mark.browser
@@ -67,12 +67,13 @@ def test_a_consultation_by_keyboard_alone(page, case):
     page.keyboard.press("Enter")
     page.wait_for_url("**/beratungen/neu/")
     expect(page.get_by_label("Name, Fallnummer oder Telefon")).to_be_focused()
-    page.keyboard.type("moham")
+    page.keyboard.insert_text("moham")  # at once: a second answer would take away the link that has the focus
     tab_to(page, "Suchen")
     expect(page.get_by_role("link", name="Mohammed Al-Ali").first).to_be_visible()
     tab_to(page, "Mohammed Al-Ali")
     page.keyboard.press("Enter")
     expect(page.locator("#consultation-form")).to_be_visible()
+    has_scripts(page)
     tab_to(page, "30")
     page.keyboard.press("ArrowRight")
     assert focus(page) == "45"
@@ -151,6 +152,18 @@ def test_after_a_refused_form_the_focus_is_on_what_to_mend(page, case):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Name")).to_be_focused()
+
+
+def test_a_late_script_leaves_the_cursor_where_somebody_has_put_it(open_page, browser_db):
+    page = open_page()
+    with held_back(page, "**/kim.js"):
+        page.goto("/anmelden/", wait_until="commit")
+        password = page.locator("[name=password]")
+        password.click()
+        page.keyboard.type("Sieben-")
+    has_scripts(page)
+    page.keyboard.type("Katzen")
+    expect(password).to_have_value("Sieben-Katzen")
 
 
 def test_shortcuts(page, case):

@@ -13,7 +13,7 @@ from cases.models import Case
 from districts.models import CaseManager
 from kim.users.models import Role, User
 from reports.queries.situation import true_situation
-from tests.browser.steps import NAME_TYPED, is_saved, log_in_by_form, note, tap
+from tests.browser.steps import NAME_TYPED, has_scripts, is_saved, log_in_by_form, note, tap
 from tests.factories import CaseFactory, ConsultationFactory, DistrictFactory, today
 
 pytestmark = pytest.mark.browser
@@ -90,6 +90,7 @@ def log_consultation(page):
     page.keyboard.type("mohamed al")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(f"Beratung mit {NAME_TYPED}")
+    has_scripts(page)
     tap(page, "Wohnen")
     tap(page, "Umgang mit Behörden")
     note(page).fill("Räumungsklage; Frist läuft.")
@@ -102,7 +103,7 @@ def log_consultation(page):
 def only_rounded_figures_are_shown(page):
     page.goto("/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Lage")
-    assert f"Stand {today():%d.%m.%Y}" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text(f"Stand {today():%d.%m.%Y}")
     pages = [page.url, f"/lage/{KALK}/"]
     for path in pages:
         page.goto(path)
@@ -136,7 +137,7 @@ def test_a_new_colleague_from_invitation_to_first_day(
     for field in ("password1", "password2"):
         new.locator(f"[name={field}]").fill(NEW_PASSWORD)
     new.locator("main").get_by_role("button").first.click()
-    expect(new.get_by_role("heading", level=1)).to_contain_text("Passwort")
+    expect(new.get_by_role("heading", level=1)).to_have_text("Passwort gespeichert")
     new.goto("/anmelden/")
     log_in_by_form(new, user, NEW_PASSWORD)
     expect(new.get_by_text("Ihr Zugang wartet auf die Bestätigung")).to_be_visible()

@@ -183,6 +183,7 @@ def a_case_is_opened_from_it(page):
 
 def intake_and_clearing(page):
     follow(page, "Erstgespräch")
+    expect(page.get_by_role("button", name="Speichern", exact=True)).to_be_visible()
     for box in page.locator("main form [type=checkbox]").all():
         box.check()
     save(page)
@@ -251,7 +252,7 @@ def a_handover_is_offered(page, case):
     page.get_by_label("In eigenen Worten").fill("Sucht eine Wohnung, ist gut zu erreichen. Der Antrag läuft.")
     page.get_by_label("Der Text enthält keine Personen").check()
     page.get_by_role("button", name="Übergabe vorschlagen").click()
-    expect(page.get_by_text("Bis zur Annahme bleibt der Fall bei Ihnen.").first).to_be_visible()
+    expect(page.get_by_text("Die Übergabe ist vorgeschlagen.").first).to_be_visible()
 
 
 def the_colleague_takes_over(page, case):

@@ -81,7 +81,7 @@ def test_minutes_left_out_are_asked_for_beside_what_was_typed(signed_in, case_ma
     note(page).fill("Bleibt stehen.")
     save(page)
     expect(page.locator(".error-summary")).to_contain_text("Bitte die Dauer in Minuten eintragen.")
-    assert note(page).input_value() == "Bleibt stehen."
+    expect(note(page)).to_have_value("Bleibt stehen.")
     assert is_tapped(page, "Wohnen")
     page.get_by_label("andere Dauer in Minuten").fill("7")
     save(page)
@@ -118,7 +118,7 @@ def test_an_ended_session_keeps_the_text(signed_in, case_manager, server_at_rest
     assert "Mitten" not in page.url + page.content()
     log_in_by_form(page, case_manager)
     expect(heading(page)).to_have_text(re.compile("Beratung mit"))
-    assert note(page).input_value() == "Mitten in der Arbeit."
+    expect(note(page)).to_have_value("Mitten in der Arbeit.")
     assert is_tapped(page, "Wohnen")
     save(page)
     is_saved(page)

@@ -19,6 +19,7 @@ from django.utils import timezone
 from cases.actions.answers import answer_request, deliver, deliver_due
 from cases.actions.mailbox import receive
 from cases.mailbox.parsing import read
+from cases.mailbox.writing import isolated
 from cases.models import IntakeRequest, Notice, RequestMessage
 from districts.models import AnswerText, PublicLanguage
 from kim.web.languages import LANGUAGES
@@ -59,6 +60,35 @@ def answer_url(intake):
 
 
 # --- The form
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("الهاتف: +49 221 4710-105", ["+49 221 4710-105"]),
+        ("تلفن: 0221 / 4710 (105) یا 0221.4710", ["0221 / 4710 (105", "0221.4710"]),
+        ("اكتب: leyla.fall@am-dom.example أو https://kim.example/ar/", ["leyla.fall@am-dom.example", "https://kim.example/ar/"]),
+        ("الثلاثاء 14–16 و 3 أيام", ["14–16"]),
+    ],
+)  # fmt: skip
+def test_numbers_keep_their_order_among_words_from_the_right(text, parts):
+    for language in ("ar", "fa"):
+        assert re.findall("\u2066(.*?)\u2069", isolated(text, language)) == parts
+    for language in ("de", "ti", ""):
+        assert isolated(text, language) == text
+
+
+def test_a_mail_in_arabic_arrives_as_it_was_looked_at(
+    as_case_manager, answer_url, intake, django_capture_on_commit_callbacks
+):
+    text = "الهاتف: +49 221 4710-105"
+    look = text_of(as_case_manager.post(answer_url, typed("look", text=text, language="ar")))
+    assert "\u2066+49 221 4710-105\u2069" in look
+    with django_capture_on_commit_callbacks(execute=True):
+        as_case_manager.post(answer_url, typed(text=text, language="ar"))
+    [sent] = outbox.outbox
+    assert sent.body == "الهاتف: \u2066+49 221 4710-105\u2069\n"
+    assert intake.messages.get().text == text
 
 
 def test_looked_at_and_sent(as_case_manager, intake, answer_url, case_manager, django_capture_on_commit_callbacks):

@@ -189,6 +189,30 @@ def test_blocks():
     assert blocks("") == blocks(" \n\n ") == []
 
 
+# --- Ways on
+
+
+def test_where_nobody_fits_there_are_ways_on(client, published):
+    published("Leyla Fall", spoken=("de", "tr"))
+    page = client.get(KONTAKT, {"bezirk": "6", "sprache": "tr"}).text
+    assert names_on(client.get(KONTAKT, {"bezirk": "6", "sprache": "tr"})) == set()
+    ways = page[page.index('<div class="note">') :]
+    assert 'href="/de/anmeldung/?bezirk=6&amp;sprache=tr"' in ways
+    assert 'href="/de/kontakt/?sprache=tr#personen"' in ways
+    assert 'href="/de/kontakt/?bezirk=6#personen"' in ways
+    alone = client.get(KONTAKT, {"bezirk": "6"}).text
+    assert "Wer berät in diesem Stadtbezirk?" not in alone  # it would lead to where one is
+    assert 'href="/de/anmeldung/?bezirk=6"' in alone
+
+
+@pytest.mark.parametrize("name", ["public:contact", "registration:form"])
+def test_where_to_write_to_is_said_where_a_mailbox_is_read(client, settings, name):
+    url = reverse(name, kwargs={"language": "de"})
+    assert 'href="mailto:anfragen@kim-koeln.example"' in client.get(url).text
+    settings.MAILBOX_ADDRESS = ""
+    assert "E-Mail schreiben:" not in client.get(url).text
+
+
 # --- Who is named
 
 

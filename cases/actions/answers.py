@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from cases.actions.mailbox import tell_about_failure
 from cases.actions.requests import note_answer, note_first_contact
-from cases.mailbox.writing import subject
+from cases.mailbox.writing import isolated, subject
 from cases.models import IntakeRequest, RequestMessage
 from cases.models.request_message import RETRIED_FOR
 from kim.records import NOT_YOUR_FORM
@@ -139,7 +139,7 @@ def _email(message: RequestMessage, connection: BaseEmailBackend) -> EmailMessag
         headers |= {"In-Reply-To": message.in_reply_to, "References": message.in_reply_to}
     return EmailMessage(
         message.subject,
-        message.text + "\n",
+        isolated(message.text, message.language) + "\n",
         sender_for(message.request),
         [message.address],
         headers=headers,

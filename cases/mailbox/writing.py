@@ -9,6 +9,8 @@ from kim.web.languages import LANGUAGES, SOURCE, mark, say, speaking
 NEUTRAL = mark("Antwort auf Ihre Nachricht")  # says nothing about who answers
 NAMED = mark("Antwort von KIM Köln")
 _PLACEHOLDER = re.compile(r"\{(name|nummer|telefon|sprechzeiten)\}")
+# Telephone numbers, dates and times; addresses of mails and pages.
+_LEFT_TO_RIGHT = re.compile(r"[+(]?\d[\d \xa0()/.:–-]*\d|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>]+")
 # Beginnings of words about health, tracks and residence, folded. Whoever reads along must learn nothing from a mail.
 _DELICATE = (
     "lsbt", "lgbt", "schwul", "lesbisch", "queer", "transgender", "transident", "transsex", "homosex", "bisex", "gay",
@@ -29,6 +31,16 @@ def filled(text: str, values: dict[str, str]) -> str:
     lines = text.split("\n")
     kept = [line for line in lines if all(values.get(name) for name in _PLACEHOLDER.findall(line))]
     return "\n".join(_PLACEHOLDER.sub(lambda found: values[found[1]], line) for line in kept)
+
+
+def isolated(text: str, language: str) -> str:
+    """As it is sent and looked at: in a language that is written from the right, numbers and addresses are set apart.
+
+    Otherwise the groups of a telephone number are shown in the order of the words around it (Unicode TR 9, isolates).
+    """
+    if language not in LANGUAGES or not LANGUAGES[language].is_rtl:
+        return text
+    return _LEFT_TO_RIGHT.sub("\N{LEFT-TO-RIGHT ISOLATE}\\g<0>\N{POP DIRECTIONAL ISOLATE}", text)
 
 
 def delicate_words(text: str, also: Iterable[str] = ()) -> list[str]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from cases.actions import answers as actions
 from cases.forms.answers import AnswerForm, language_of
-from cases.mailbox.writing import filled
+from cases.mailbox.writing import filled, isolated
 from cases.models import IntakeRequest
 from cases.views.requests import CHANGED, visible_request
 from districts.models import AnswerText
@@ -102,7 +102,7 @@ def _mail(form: AnswerForm, intake: IntakeRequest) -> dict[str, object] | None:
     return {
         "sender": actions.sender_for(intake),
         "subject": actions.subject_for(intake, language),
-        "text": form.cleaned_data["text"],
+        "text": isolated(form.cleaned_data["text"], language),
         "spoken": LANGUAGES[language],
         "words": form.delicate_words(),
     }

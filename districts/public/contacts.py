@@ -153,6 +153,18 @@ class ContactSearch:
         return public_url("public:contact") + (f"?{urlencode(query)}" if query else "") + "#personen"
 
     @property
+    def wider(self):
+        """Where nobody fits: the ways on that ask for less, each kept only where it still asks for something."""
+        ways = []
+        if self.language and (self.district or self.track):
+            url = self.address(bezirk=None, angebot=None)
+            ways.append({"label": say("Wer spricht diese Sprache in Köln?"), "url": url})
+        if self.district and (self.language or self.track):
+            url = self.address(sprache=None, angebot=None)
+            ways.append({"label": say("Wer berät in diesem Stadtbezirk?"), "url": url})
+        return ways
+
+    @property
     def areas(self):
         """The nine Stadtbezirke as links, for the map and for the list; the chosen one leads back to all."""
         return [

@@ -105,6 +105,7 @@ def _frame(request, query):
         "start_url": public_url("public:start"),
         "contact_url": public_url("public:contact"),
         "registration_url": public_url(REGISTRATION),
+        "mail_address": settings.MAILBOX_ADDRESS,
         "is_unchecked": any(each.needs_a_reader for each in request.public_languages if each.code == spoken.code),
         "demo": settings.DEMO,
     }

@@ -1,5 +1,6 @@
 """Findings, measures and meetings for tests, and released observations as the inbox shows them."""
 
+import re
 import uuid
 
 import factory
@@ -112,6 +113,11 @@ def finding_data(**fields):
 def url(name, *args, **query):
     text = "&".join(f"{key}={value}" for key, value in query.items())
     return reverse(f"reports:{name}", args=args) + (f"?{text}" if text else "")
+
+
+def words_of(response):
+    """What somebody reads on the page, in one line."""
+    return " ".join(re.sub(r"<[^>]*>", "", response.text).split())
 
 
 # --- For the tables of access and of records

@@ -7,9 +7,11 @@ from django.urls import reverse
 
 from reports import charts
 from reports.models import Evidence, Finding, Report
+from reports.pages.taken_up import findings_about
 from reports.signals import sentence
 from reports.situation import build_situation
-from tests.factories import ReportFactory
+from tests.factories import ReportFactory, days_ago
+from tests.findings import EvidenceFactory, FindingFactory, words_of
 from tests.report_figures import SIGNAL as HOUSING
 from tests.report_figures import figures
 from tests.test_reports import numbers_on
@@ -58,6 +60,35 @@ def test_what_is_taken_up_leads_to_its_finding_until_that_is_dropped(as_coordina
     assert TAKE_UP.format(stored.pk) in as_coordination.get(URL).text
 
 
+@pytest.mark.parametrize("status", Finding.Status)
+def test_an_open_finding_is_at_work_and_a_settled_one_was(as_coordination, as_case_manager, status):
+    stored = report("2026-3", HOUSING)
+    place = {name: HOUSING[name] for name in ("table", "row", "column")}
+    known = EvidenceFactory(finding=FindingFactory(status=status), report=report("2026-1"), **place).finding
+    answer = as_coordination.get(URL)
+    assert f'href="{reverse("reports:finding", args=[known.number])}"' in answer.text
+    assert (TAKE_UP.format(stored.pk) in answer.text) is not known.is_open
+    was = f"war schon Bedarf {known} ({status.label})" in words_of(answer)
+    assert was is not known.is_open
+    assert known.number not in as_case_manager.get(URL).text
+
+
+@pytest.mark.parametrize("newer", [False, True])
+def test_an_open_finding_goes_before_a_settled_one_and_the_last_settled_before_the_rest(db, newer):
+    place = {name: HOUSING[name] for name in ("table", "row", "column")}
+    stored = report("2026-3")
+    findings = {
+        status: FindingFactory(status=status, moved_on=days_ago(days if newer else 10 - days))
+        for days, status in enumerate(["checked", "dropped", "review"])
+    }
+    for finding in findings.values():
+        EvidenceFactory(finding=finding, report=stored, **place)
+    assert findings_about([HOUSING]) == {tuple(place.values()): findings["review"]}
+    findings["review"].evidence.all().delete()
+    assert findings_about([HOUSING]) == {tuple(place.values()): findings["checked" if newer else "dropped"]}
+    assert findings_about([HOUSING | {"column": "9"}]) == {}
+
+
 def test_nothing_that_stands_out_is_said_too_and_what_could_not_be_compared(as_coordination):
     report("2026-2")
     text = as_coordination.get(URL).text
@@ -74,9 +105,13 @@ def test_any_current_report_can_be_chosen_and_nothing_else(as_coordination):
     chosen = {quarter.pk: quarter, half.pk: half, replaced.pk: newest, building.pk: newest, "": newest, "٣": newest}
     for pk, expected in chosen.items():
         assert as_coordination.get(f"{URL}?bericht={pk}").context["report"] == expected
+    newer = report("2026-H2")
+    assert as_coordination.get(URL).context["report"] == newest
     page = as_coordination.get(f"{URL}?bericht={half.pk}")
     assert [option.label for option in page.context["kinds"]] == ["Quartal", "Halbjahr"]
-    assert [option.label for option in page.context["options"]] == ["H1/26"]
+    assert [option.label for option in page.context["options"]] == ["H2/26", "H1/26"]
+    Report.objects.filter(kind=Report.Kind.QUARTER).delete()
+    assert as_coordination.get(URL).context["report"] == newer
 
 
 def test_the_development_shows_eight_periods_of_a_kind_up_to_the_chosen_one(as_coordination):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from reports.actions.findings import bundle
 from reports.models import Conference, Decision, Finding
 from reports.models.report import checksum_of
 from reports.pages.agenda import agenda, minutes
@@ -18,8 +19,9 @@ from tests.findings import (
     form_of,
     released,
     url,
+    words_of,
 )
-from tests.test_measures import german, measure_data, signal
+from tests.test_measures import german, measure_data, signal, verdict_data
 
 pytestmark = pytest.mark.django_db
 Status = Finding.Status
@@ -29,13 +31,17 @@ def in_days(number):
     return today() + timedelta(days=number)
 
 
-def on_the_agenda(conference):
-    return {entry.finding for entry in agenda(conference, today())["findings"]}
+def on_the_agenda(conference, part="findings"):
+    return {item.finding for item in agenda(conference, today())[part]}
 
 
-def report_with_a_signal():
-    report = ReportFactory()
-    report.figures["signals"] = [signal()]
+def signals_of(conference):
+    return [(each.key, each.period) for each in agenda(conference, today())["signals"]]
+
+
+def report_with_a_signal(period="2026-3", *signals):
+    report = ReportFactory(period=period)
+    report.figures["signals"] = [*signals] or [signal()]
     report.checksum = checksum_of(report.figures)
     report.save()
     return report
@@ -68,6 +74,53 @@ def test_measures_are_asked_for_until_the_next_meeting():
     assert [measure for measure, _late in agenda(conference, today())["measures"]] == [overdue, soon]
 
 
+def test_the_agenda_is_for_the_day_of_the_meeting(as_coordination):
+    conference = ConferenceFactory(held_on=in_days(10), body="office")
+    due, late = FindingFactory(due_on=in_days(10)), FindingFactory(due_on=in_days(11))
+    silent, quiet = FindingFactory(moved_on=in_days(-19)), FindingFactory(moved_on=in_days(-18))
+    overdue = MeasureFactory(due_on=in_days(9))
+    in_time, last = (MeasureFactory(due_on=in_days(days)) for days in (10, 101))
+    MeasureFactory(due_on=in_days(102))
+    assert on_the_agenda(conference) == {due, silent, overdue.finding}
+    assert not on_the_agenda(conference) & {late, quiet}
+    assert agenda(conference, today())["measures"] == [(overdue, True), (in_time, False), (last, False)]
+    page = words_of(as_coordination.get(url("conference", conference.pk)))
+    assert f"ist für den {german(in_days(10))} gerechnet" in page
+
+
+def test_a_meeting_whose_minutes_are_still_open_goes_by_today():
+    conference = ConferenceFactory(held_on=in_days(-60), body="office")
+    ConferenceFactory(held_on=in_days(-20))
+    finding, measure = FindingFactory(due_on=today()), MeasureFactory(due_on=in_days(-1))
+    assert on_the_agenda(conference) == {finding, measure.finding}
+    assert agenda(conference, today())["measures"] == [(measure, True)]
+
+
+def test_an_entry_shows_what_one_asks_in_the_room(as_coordination, case_manager, lead):
+    conference = ConferenceFactory()
+    evidence = EvidenceFactory(finding=FindingFactory(status=Status.STEERING, responsible="Emre Vogt"))
+    finding = evidence.finding
+    seen = [released(case_manager), released(case_manager), released()]
+    bundle(finding, observations=[each.pk for each in seen], by=finding.created_by)
+    MeasureFactory(finding=finding, due_on=in_days(-1))
+    MeasureFactory(finding=finding, due_on=today(), text="Ein Merkblatt", status="running")
+    page = words_of(as_coordination.get(url("conference", conference.pk)))
+    entry = page.partition("Zu entscheiden")[2].partition("Beschluss")[0]
+    for said in (
+        "Emre Vogt", "3 Beobachtungen von 2 Trägern",
+        "Hürden: Zuständigkeit ungeklärt (3. Quartal 2026): 30",
+        f"beider Ämter · Amt für Wohnen · bis {german(in_days(-1))} · geplant · überfällig",
+        f"Ein Merkblatt · Amt für Wohnen · bis {german(today())} · läuft",
+    ):  # fmt: skip
+        assert said in entry
+    assert entry.count("· überfällig") == 1
+    shown = words_of(as_coordination.get(url("finding", finding.number)))
+    assert "3 Beobachtungen von 2 Trägern" in shown
+
+
+# --- What stands out
+
+
 def test_a_signal_is_on_the_agenda_until_it_is_in_a_finding(as_coordination):
     conference, report = ConferenceFactory(), report_with_a_signal()
     assert [each.key for each in agenda(conference, today())["signals"]] == ["topic_district:housing:8"]
@@ -77,15 +130,60 @@ def test_a_signal_is_on_the_agenda_until_it_is_in_a_finding(as_coordination):
     as_coordination.post(f"{address}&konferenz={conference.pk}", finding_data())
     assert agenda(conference, today())["signals"] == []
     assert [line.step for line in minutes(conference)] == [Decision.OPENED]
-    Finding.objects.update(status=Status.DROPPED)
-    assert len(agenda(conference, today())["signals"]) == 1
+
+
+@pytest.mark.parametrize("status", [Status.CHECKED, Status.NOT_LOCAL, Status.DROPPED])
+def test_a_settled_finding_hides_nothing_and_is_named(as_coordination, status):
+    conference, report = ConferenceFactory(), report_with_a_signal()
+    place = {name: signal()[name] for name in ("table", "row", "column")}
+    evidence = EvidenceFactory(finding=FindingFactory(status=status), report=ReportFactory(period="2025-4"), **place)
+    (again,) = agenda(conference, today())["signals"]
+    assert (again.finding, again.report) == (evidence.finding, report.pk)
+    page = as_coordination.get(url("conference", conference.pk))
+    assert f"war schon Bedarf {evidence.finding} ({status.label})" in words_of(page)
+    assert f'<a href="{url("finding", evidence.finding.number)}">Bedarf {evidence.finding}</a>' in page.text
+    EvidenceFactory(finding=FindingFactory(moved_on=in_days(-300)), report=ReportFactory(period="2025-3"), **place)
+    assert agenda(conference, today())["signals"] == []
+
+
+def test_evidence_of_another_place_hides_nothing():
+    conference, _report = ConferenceFactory(), report_with_a_signal()
+    for other in ({"column": "9"}, {"row": "health"}, {"table": "topics"}):
+        place = {name: signal()[name] for name in ("table", "row", "column")} | other
+        EvidenceFactory(**place)
+    assert signals_of(conference) == [("topic_district:housing:8", "3. Quartal 2026")]
+
+
+def test_of_reports_with_the_same_end_the_shortest_speaks_first_and_nothing_twice():
+    conference, risen = ConferenceFactory(), signal() | {"id": "topic_district:housing:9", "column": "9"}
+    report_with_a_signal("2026-1", signal() | {"id": "topic_district:housing:1", "column": "1"})
+    report_with_a_signal("2026-H1", risen, signal())
+    assert signals_of(conference) == [
+        ("topic_district:housing:9", "1. Halbjahr 2026"), ("topic_district:housing:8", "1. Halbjahr 2026"),
+    ]  # fmt: skip
+    report_with_a_signal("2026-2")
+    both = [("topic_district:housing:8", "2. Quartal 2026"), ("topic_district:housing:9", "1. Halbjahr 2026")]
+    assert signals_of(conference) == both
+    ReportFactory(period="2026", building=True)
+    assert signals_of(conference) == both
+    ReportFactory(period="2026-3")
+    assert signals_of(conference) == []
+
+
+def test_of_a_corrected_report_the_last_version_speaks():
+    conference, _first = ConferenceFactory(), report_with_a_signal()
+    ReportFactory(period="2026-3", second=True)
+    assert signals_of(conference) == []
+
+
+# --- Decisions
 
 
 def test_a_decision_in_the_meeting_changes_the_finding_and_is_in_the_minutes(as_coordination):
     conference = ConferenceFactory(held_on=in_days(-2))
     finding = FindingFactory(status=Status.STEERING)
     page = as_coordination.get(url("conference", conference.pk))
-    (_entry, form), *_rest = page.context["rows"]
+    (_item, form), *_rest = page.context["findings"]
     assert (form["body"].value(), form["decided_on"].value()) == ("steering_committee", german(in_days(-2)))
     data = form_of(
         finding, "agree", body="steering_committee", decided_on=german(in_days(-2)),
@@ -105,7 +203,7 @@ def test_what_is_refused_stays_at_its_place_with_what_was_typed(as_coordination)
     finding, other = FindingFactory(status=Status.STEERING), FindingFactory(status=Status.STEERING)
     data = form_of(finding, "agree", measure_text="Nur der Text")
     answer = as_coordination.post(url("conference", conference.pk), data)
-    forms = {entry.finding: form for entry, form in answer.context["rows"]}
+    forms = {item.finding: form for item, form in answer.context["findings"]}
     assert forms[finding].errors
     assert forms[finding]["measure_text"].value() == "Nur der Text"
     assert not forms[other].is_bound
@@ -129,6 +227,44 @@ def test_progress_from_the_agenda_leads_back_and_is_in_the_minutes(as_coordinati
     assert [line.measure for line in minutes(conference)] == [measure]
 
 
+def test_progress_of_a_measure_decides_nothing_about_its_finding(as_coordination):
+    conference, finding = ConferenceFactory(), FindingFactory(status=Status.STEERING)
+    measure = MeasureFactory(finding=finding)
+    address = url("measure_change", measure.pk, konferenz=conference.pk)
+    as_coordination.post(address, measure_data(measure, status="running"))
+    assert on_the_agenda(conference) == {finding}
+    as_coordination.post(url("conference", conference.pk), form_of(finding, "note", text="Im Herbst wieder."))
+    assert on_the_agenda(conference) == set()
+
+
+def test_an_effect_that_is_due_is_judged_in_the_meeting_and_is_in_its_minutes(as_coordination):
+    conference = ConferenceFactory(body="steering_group")
+    finding = FindingFactory(status=Status.DONE, due_on=today())
+    first, second = (MeasureFactory(finding=finding, done=True, text=text) for text in ("Sprechstunde", "Merkblatt"))
+    MeasureFactory(finding=FindingFactory(status=Status.DONE, due_on=in_days(1)), done=True)
+    assert (on_the_agenda(conference), on_the_agenda(conference, "checks")) == (set(), {finding})
+    for measure in (first, second):
+        address = url("measure_effect", measure.pk, konferenz=conference.pk)
+        assert f'href="{address}"' in as_coordination.get(url("conference", conference.pk)).text
+        assert f'href="{url("conference", conference.pk)}"' in as_coordination.get(address).text
+        answer = as_coordination.post(address, verdict_data(measure, verdict="partly", text=f"{measure.text} half."))
+        assert answer["Location"] == url("conference", conference.pk)
+        assert on_the_agenda(conference, "checks") == ({finding} if measure == first else set())
+    assert [(line.step, line.measure, line.body) for line in minutes(conference)] == [
+        (Decision.VERDICT, first, "steering_group"), (Decision.VERDICT, second, "steering_group"),
+        ("check", None, "steering_group"),
+    ]  # fmt: skip
+    page = words_of(as_coordination.get(url("conference", conference.pk)))
+    assert "Wirkung beurteilt: Merkblatt teilweise geholfen Merkblatt half." in page.partition("Niederschrift")[2]
+
+
+def test_a_done_finding_that_is_judged_is_to_be_decided_about_as_before():
+    conference = ConferenceFactory()
+    finding = FindingFactory(status=Status.DONE, due_on=today())
+    MeasureFactory(finding=finding, done=True, verdict="not", verdict_text="Nein.", verdict_on=today())
+    assert (on_the_agenda(conference), on_the_agenda(conference, "checks")) == ({finding}, set())
+
+
 def test_a_closed_conference_shows_its_minutes_and_takes_nothing_more(as_coordination):
     conference, finding = ConferenceFactory(), FindingFactory(status=Status.STEERING)
     for _click in range(2):
@@ -143,6 +279,9 @@ def test_a_closed_conference_shows_its_minutes_and_takes_nothing_more(as_coordin
     measure = MeasureFactory()
     late = url("measure_change", measure.pk, konferenz=conference.pk)
     as_coordination.post(late, measure_data(measure))
+    done = MeasureFactory(done=True)
+    answer = as_coordination.post(url("measure_effect", done.pk, konferenz=conference.pk), verdict_data(done))
+    assert answer["Location"] == url("finding", done.finding.number)
     assert minutes(conference) == []
 
 
@@ -172,9 +311,13 @@ def test_the_agenda_asks_no_more_for_more_rows(as_coordination, rows):
     report_with_a_signal()
     for _row in range(rows):
         MeasureFactory(due_on=in_days(-1))
-        EvidenceFactory(finding=FindingFactory(status=Status.STEERING))
+        finding = EvidenceFactory(finding=FindingFactory(status=Status.STEERING)).finding
+        bundle(finding, observations=[released().pk], by=finding.created_by)
+        done = FindingFactory(status=Status.DONE, due_on=today())
+        EvidenceFactory(finding=done)
+        MeasureFactory(finding=done, done=True)
         released()
-    assert queries(lambda: as_coordination.get(url("conference", conference.pk))) == 12
+    assert queries(lambda: as_coordination.get(url("conference", conference.pk))) == 16
 
 
 def test_a_number_that_no_database_can_look_for_decides_nothing(as_coordination):

@@ -23,7 +23,7 @@ from reports.models.finding import STEPS
 from tests.at_once import at_once, refusals
 from tests.case_forms import queries, text_of
 from tests.factories import CaseFactory, ObservationFactory, TopicFactory, today
-from tests.findings import FindingFactory, MeasureFactory, finding_data, form_of, released, url
+from tests.findings import FindingFactory, MeasureFactory, finding_data, form_of, released, url, words_of
 
 pytestmark = pytest.mark.django_db
 Status = Finding.Status
@@ -408,11 +408,45 @@ def test_the_pages_ask_no_more_for_more_rows(as_coordination, rows):
         MeasureFactory(finding=finding)
         FindingFactory(status=Status.CHECKED)
         released()
-    assert queries(lambda: as_coordination.get(url("findings"))) == 9
+    assert queries(lambda: as_coordination.get(url("findings"))) == 10
     assert queries(lambda: as_coordination.get(url("finding_inbox"))) == 7
     shown = FindingFactory()
     bundle(shown, observations=[released().pk for _row in range(rows)], by=shown.created_by)
     assert queries(lambda: as_coordination.get(url("finding", shown.number))) == 11
+
+
+def test_the_board_begins_with_what_waits_in_the_inbox(as_coordination):
+    assert "zurzeit keine" in text_of(as_coordination.get(url("findings")))
+    for days in (3, 40, 10):
+        released(released_on=ago(days))
+    bundled = released(released_on=ago(90))
+    bundle(FindingFactory(), observations=[bundled.pk], by=FindingFactory().created_by)
+    page = as_coordination.get(url("findings"))
+    first = words_of(page).partition("Beobachtungen im Eingang")[2].partition("Gebündelt")[0]
+    assert first.split()[0] == "3"
+    assert f"die älteste wartet seit {ago(40):%d.%m.%Y}" in first
+    assert f'href="{url("finding_inbox")}"' in page.text.partition('class="board"')[2]
+
+
+def test_what_is_settled_is_counted_and_shown_by_how(as_coordination):
+    assert as_coordination.get(url("findings")).context["choices"] == []
+    made = {status: [FindingFactory(status=status) for _row in range(number)] for status, number in (
+        (Status.CHECKED, 2), (Status.NOT_LOCAL, 1), (Status.REVIEW, 1),
+    )}  # fmt: skip
+
+    def shown(**query):
+        context = as_coordination.get(url("findings", **query)).context
+        return {finding for finding in context["page"]}, {each.key: each.count for each in context["choices"]}
+
+    counts = {"": 3, "checked": 2, "not_local": 1, "dropped": 0}
+    assert shown(stand="checked") == (set(made[Status.CHECKED]), counts)
+    assert shown(stand="not_local") == (set(made[Status.NOT_LOCAL]), counts)
+    assert shown(stand="dropped") == (set(), counts)
+    everything = {*made[Status.CHECKED], *made[Status.NOT_LOCAL]}
+    for unknown in ("", "review", "alles"):
+        assert shown(stand=unknown) == (everything, counts)
+    page = as_coordination.get(url("findings", stand="checked"))
+    assert 'href="?stand=checked#abgeschlossen" aria-current="true">Wirkung geprüft 2</a>' in page.text
 
 
 def test_other_roles_find_no_way_to_the_board(as_case_manager, as_lead, as_data_protection, as_coordination):

@@ -209,6 +209,10 @@ def test_the_last_verdict_closes_the_finding_and_reaches_the_writers(as_coordina
     second.refresh_from_db()
     assert (finding.status, finding.decisions.first().step) == (Status.CHECKED, "check")
     assert (second.verdict, second.verdict_on) == ("not", today())
+    verdicts = finding.decisions.filter(step=Decision.VERDICT).order_by("pk")
+    assert [(line.measure, line.get_after_display()) for line in verdicts] == [
+        (first, "geholfen"), (second, "nicht geholfen"),
+    ]  # fmt: skip
     told = Observation.objects.get()
     assert (told.outcome, told.outcome_text) == ("checked", "Leider nein.")
 

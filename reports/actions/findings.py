@@ -153,18 +153,20 @@ def advance(
 
 
 @transaction.atomic
-def judge(measure: Measure, *, verdict: str, text: str, opened_version: int, by: User) -> None:
+def judge(
+    measure: Measure, *, verdict: str, text: str, opened_version: int, conference: Conference | None = None, by: User
+) -> None:
     """Say whether it helped. With the last verdict of a finding that is done, its effect is checked."""
     measure.judge(verdict, text)
     measure.save_version(opened_version)
     finding = measure.finding
+    _write(finding, Decision.VERDICT, text=text, measure=measure, after=verdict, conference=conference, by=by)
     is_last = not finding.measures.filter(status=Measure.Status.DONE, verdict="").exists()
     if "check" in finding.steps and is_last:
         finding.move("check", due_on=None)
-        _write(finding, "check", text=text, by=by)
+        _write(finding, "check", conference=conference, by=by)
     else:
         _touch(finding)
-        _write(finding, Decision.VERDICT, text=text, measure=measure, by=by)
     tell_writers(finding, text=text, by=by)
     record("measure.judged", by=by, subject=measure, verdict=verdict)
 
@@ -208,10 +210,11 @@ def _write(
     by: User,
     text: str = "",
     measure: Measure | None = None,
+    after: str = "",
     conference: Conference | None = None,
 ) -> None:
-    """A line of the history that no form of its own asks for."""
+    """A line of the history that no form of its own asks for. `after`: what it led to, if that is not a stand."""
     Decision.objects.create(
         finding=finding, step=step, text=text, measure=measure, conference=conference, created_by=by,
-        after=measure.status if measure else finding.status, body=conference.body if conference else Body.OFFICE,
+        after=after or (measure or finding).status, body=conference.body if conference else Body.OFFICE,
     )  # fmt: skip

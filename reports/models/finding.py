@@ -289,7 +289,7 @@ class Decision(FormKey):
     body = models.CharField(_("Gremium"), max_length=20, choices=Body.choices, default=Body.OFFICE)
     decided_on = models.DateField(_("Beschlossen am"), default=timezone.localdate)
     text = CleanTextField(_("Beschluss"), max_length=2000, blank=True)
-    after = models.CharField(_("Stand danach"), max_length=15, editable=False)  # of the measure, if it names one
+    after = models.CharField(_("Stand danach"), max_length=15, editable=False)  # of its measure, if any, or the verdict
     measure = models.ForeignKey(Measure, null=True, on_delete=models.PROTECT, related_name="history", editable=False)
     conference = models.ForeignKey(
         Conference, null=True, on_delete=models.PROTECT, related_name="decisions", editable=False
@@ -320,7 +320,8 @@ class Decision(FormKey):
         return label_of(Body, self.body)
 
     def get_after_display(self) -> str:
-        return label_of(Measure.Status if self.measure_id else Finding.Status, self.after)
+        of_measure = Measure.Verdict if self.step == self.VERDICT else Measure.Status
+        return label_of(of_measure if self.measure_id else Finding.Status, self.after)
 
     def get_step_display(self) -> str:
         return str(self.STEP_WORDS[self.step])

@@ -96,6 +96,11 @@ class Measure(Versioned):
     def is_overdue(self, day: date) -> bool:
         return self.is_open and self.due_on < day
 
+    @property
+    def is_unchecked(self) -> bool:
+        """Done, and nobody has said yet whether it helped."""
+        return self.status == self.Status.DONE and not self.verdict
+
     def judge(self, verdict: str, text: str) -> None:
         if self.status != self.Status.DONE:
             raise ValidationError(_("Beurteilen lässt sich nur eine umgesetzte Maßnahme."))

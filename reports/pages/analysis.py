@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 
 from reports import charts
 from reports.charts import Cell, Grid, Line
-from reports.models import Evidence, Finding, Report
+from reports.models import Finding, Report
+from reports.pages.evidence import place_of_signal
+from reports.pages.taken_up import findings_about
 from reports.periods import Period, period_from_key
 from reports.publishing import share_of
 from reports.rendering.words import name_of
@@ -37,13 +39,13 @@ class Option:
 
 @dataclass(frozen=True)
 class Outstanding:
-    """A signal in words. `part` of `whole` persons, where it is about a share; `finding`: the one it is evidence of."""
+    """A signal in words. `part` of `whole` persons, where it is about a share; `finding`: the one that is about it."""
 
     key: str
     text: str
     part: int | None
     whole: int | None
-    finding: str = ""
+    finding: Finding | None
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,10 @@ class Development:
 
 
 def page(reports: Sequence[Report], key: str | None, *, with_findings: bool) -> dict[str, Any]:
-    """`reports`: the current ones without their figures, newest first. A key of none of them means the newest."""
-    chosen = next((report for report in reports if str(report.pk) == key), reports[0])
+    """`reports`: the current ones without their figures, newest first. A key of none of them means the newest quarter:
+    a half-year or a year of the same end withholds more."""
+    quarter = next((report for report in reports if report.kind == Report.Kind.QUARTER), reports[0])
+    chosen = next((report for report in reports if str(report.pk) == key), quarter)
     alike = [report for report in reports if report.kind == chosen.kind]
     past = alike[alike.index(chosen) :][:PERIODS_SHOWN]
     options = alike[:PERIODS_SHOWN] if chosen in alike[:PERIODS_SHOWN] else [*alike[: PERIODS_SHOWN - 1], chosen]
@@ -91,18 +95,14 @@ def _kinds(reports: Iterable[Report]) -> list[Report]:
 
 
 def _outstanding(report: Report, with_findings: bool) -> list[Outstanding]:
-    numbers: dict[tuple[str, str], str] = {}
-    if with_findings and report.signals:
-        known = Evidence.objects.filter(report=report).exclude(finding__status=Finding.Status.DROPPED)
-        rows = known.values_list("table", "row", "column", "finding__number")
-        numbers = {(table, row, column): number for table, row, column, number in rows}
+    about = findings_about(report.signals) if with_findings else {}
     return [
         Outstanding(
             key=signal["id"],
             text=sentence(signal),
             part=signal.get("part"),
             whole=signal.get("whole"),
-            finding=numbers.get((signal["table"], signal["row"], signal["column"] or "persons"), ""),
+            finding=about.get(place_of_signal(signal)),
         )
         for signal in report.signals
     ]

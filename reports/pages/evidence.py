@@ -10,6 +10,8 @@ from reports.catalogue import BY_KEY
 from reports.models import Evidence, Report
 from reports.tables import Head
 
+Place = tuple[str, str, str]  # table, row, column
+
 
 def tables_of(report: Report) -> list[tuple[str, str]]:
     """Key and title of each table of the report that is not withheld, in the order of the catalogue."""
@@ -52,10 +54,14 @@ def signal_of(report: Report, key: str) -> dict[str, Any] | None:
     return next((signal for signal in report.signals if signal["id"] == key), None)
 
 
+def place_of_signal(signal: dict[str, Any]) -> Place:
+    """Where the figure stands that a signal is about, as evidence has it: of a table of one column the first."""
+    return signal["table"], signal["row"], signal["column"] or "persons"
+
+
 def evidence_of_signal(report: Report, signal: dict[str, Any]) -> Evidence | None:
     """The figure a signal is about; None where it is no cell of a table, as with waiting."""
     stored = report.figures.get("tables", {}).get(signal["table"])
     if signal["table"] not in BY_KEY or stored is None or stored["withheld"]:
         return None
-    column = signal["column"] or stored["columns"][0][0]
-    return evidence_of(report, signal["table"], signal["row"], column)
+    return evidence_of(report, *place_of_signal(signal))

@@ -8,10 +8,12 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Min, Prefetch, Q
+from django.utils.translation import gettext as _
 
 from reports.models import Conference, Evidence, Finding, FindingSource, Measure
 from reports.queries import observations
 
+SETTLED = [status for status in Finding.Status if status not in Finding.OPEN]
 SETTLED_PAGE = 20
 CONFERENCES = 3
 
@@ -28,6 +30,16 @@ class Entry:
     @property
     def is_waiting(self) -> bool:
         return self.is_due or self.is_still or bool(self.overdue)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of the ways in which findings are settled, or "" for all of them."""
+
+    key: str
+    label: str
+    count: int
+    is_current: bool
 
 
 def taken():
@@ -49,17 +61,28 @@ def _entry(finding: Finding, running: int, overdue: int, today: date) -> Entry:
     return Entry(finding, finding.is_due(today), finding.is_still(today) and not running, overdue)
 
 
-def board(page: str | None, today: date) -> dict[str, Any]:
+def board(settled_as: str | None, page: str | None, today: date) -> dict[str, Any]:
     columns: dict[str, list[Entry]] = {status: [] for status in Finding.OPEN}
     for entry in entries(Finding.objects.open().order_by("moved_on", "number"), today):
         columns[entry.finding.status].append(entry)
-    settled = Finding.objects.settled().order_by("-moved_on", "-number")
     return {
         "waiting": observations.waiting(taken()),
         "columns": [(Finding.Status(status).label, found) for status, found in columns.items()],
-        "page": Paginator(settled, SETTLED_PAGE).get_page(page),
-        "is_turned": page is not None,
         "conferences": Conference.objects.open()[:CONFERENCES],
+        **_settled(settled_as, page),
+    }
+
+
+def _settled(settled_as: str | None, page: str | None) -> dict[str, Any]:
+    """What is settled in one way, or in any; last moved first."""
+    rows = Finding.objects.settled()
+    counts = dict(rows.order_by().values_list("status").annotate(Count("pk")))
+    chosen = settled_as if settled_as in SETTLED else ""
+    shown = rows.filter(status=chosen) if chosen else rows
+    ways = [Choice(status, status.label, counts.get(status, 0), status == chosen) for status in SETTLED]
+    return {
+        "choices": [Choice("", _("alle"), sum(counts.values()), not chosen), *ways] if counts else [],
+        "page": Paginator(shown.order_by("-moved_on", "-number"), SETTLED_PAGE).get_page(page),
     }
 
 
@@ -75,7 +98,7 @@ def finding_page(finding: Finding, today: date) -> dict[str, Any]:
     return {
         "finding": finding,
         "entry": _entry(finding, running, overdue, today),
-        "unchecked": [measure for measure, _late in measures if measure.status == "done" and not measure.verdict],
+        "unchecked": [measure for measure, _late in measures if measure.is_unchecked],
         "observations": observations.released(keys),
         "providers": observations.providers(keys),
         "evidence": evidence.filter(finding=finding),

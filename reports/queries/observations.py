@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 
 from cases.models import Observation
 from districts.models import District, Institution, Topic
@@ -31,6 +31,22 @@ class Seen:
     released_on: date | None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """How many wait, and since when the oldest does."""
+
+    number: int
+    since: date | None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """So many released observations, from so many Träger: numbers, never a name."""
+
+    observations: int
+    providers: int
+
+
 def inbox(taken: QuerySet, page: str | None, **chosen: Any) -> Page:
     """The released ones that are not among the numbers in `taken`; `chosen` narrows by topic, barrier, district."""
     rows = Observation.objects.for_city().exclude(pk__in=taken)
@@ -42,9 +58,10 @@ def inbox(taken: QuerySet, page: str | None, **chosen: Any) -> Page:
     return found
 
 
-def waiting(taken: QuerySet) -> int:
-    """How many released ones are in nobody's finding."""
-    return Observation.objects.for_city().exclude(pk__in=taken).count()
+def waiting(taken: QuerySet) -> Waiting:
+    """The released ones that are in nobody's finding."""
+    rows = Observation.objects.released().exclude(pk__in=taken)
+    return Waiting(**rows.aggregate(number=Count("pk"), since=Min("released_on")))
 
 
 def released(keys: QuerySet | Iterable[UUID]) -> list[Seen]:
@@ -56,6 +73,14 @@ def providers(keys: QuerySet | Iterable[UUID]) -> int:
     """From how many Träger they come: a number, never a name."""
     rows = Observation.objects.released().filter(pk__in=keys).order_by()
     return int(rows.aggregate(number=Count("provider", distinct=True))["number"])
+
+
+def heard(groups: Mapping[int, Iterable[UUID]]) -> dict[int, Heard]:
+    """Of each group of observations what `released` and `providers` say, all in one query."""
+    keys = {key for group in groups.values() for key in group}
+    provider = dict(Observation.objects.released().filter(pk__in=keys).order_by().values_list("pk", "provider"))
+    found = {name: [provider[key] for key in group if key in provider] for name, group in groups.items()}
+    return {name: Heard(len(whose), len(set(whose))) for name, whose in found.items()}
 
 
 def _seen(row: Observation) -> Seen:

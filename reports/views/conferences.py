@@ -57,8 +57,9 @@ def conference(request: HttpRequest, pk: int) -> HttpResponse:
         if wrong and is_decided(request, wrong):
             return redirect("reports:conference", pk)
     context = agenda(found, timezone.localdate()) if found.is_open else {}
-    rows = [(entry, _form_of(entry.finding, found, wrong)) for entry in context.get("findings", [])]
-    context |= {"conference": found, "minutes": minutes(found), "rows": rows, "wrong": wrong}
+    for name in ("findings", "checks"):
+        context[name] = [(item, _form_of(item.finding, found, wrong)) for item in context.get(name, [])]
+    context |= {"conference": found, "minutes": minutes(found), "wrong": wrong}
     return render(request, "reports/conferences/conference.html", context)
 
 

@@ -35,7 +35,8 @@ def _finding(number: str) -> Finding:
 @require_safe
 @requires(Permission.WORK_ON_FINDINGS)
 def board(request: HttpRequest) -> HttpResponse:
-    return render(request, "reports/findings/board.html", pages.board(request.GET.get("page"), timezone.localdate()))
+    context = pages.board(request.GET.get("stand"), request.GET.get("page"), timezone.localdate())
+    return render(request, "reports/findings/board.html", context)
 
 
 # --- The inbox

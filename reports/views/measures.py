@@ -33,7 +33,7 @@ def measure_change(request: HttpRequest, pk: int) -> HttpResponse:
             note, version = form.cleaned_data["note"], form.opened_version
             actions.advance(form.instance, opened_version=version, note=note, conference=conference, by=request.user)
             messages.success(request, _("Der Stand der Maßnahme ist eingetragen."))
-            return redirect("reports:conference", conference.pk) if conference else _back(form.instance)
+            return _back(form.instance, conference)
         except ChangedMeanwhile:
             form.meet(MeasureForm(instance=_measure(pk)))
         except ValidationError as error:
@@ -45,23 +45,28 @@ def measure_change(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @requires(Permission.WORK_ON_FINDINGS)
 def measure_effect(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the agenda of a conference it leads back there as well."""
+    conference = row_of(Conference.objects.open(), request.GET.get("konferenz"))
     measure = _measure(pk)
     start = {"version": measure.version, "verdict": measure.verdict, "text": measure.verdict_text}
     form = VerdictForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid():
         words = {name: form.cleaned_data[name] for name in ("verdict", "text")}
         try:
-            actions.judge(measure, **words, opened_version=form.cleaned_data["version"], by=request.user)
+            version = form.cleaned_data["version"]
+            actions.judge(measure, **words, opened_version=version, conference=conference, by=request.user)
             messages.success(request, _("Die Wirkung ist beurteilt."))
-            return _back(measure)
+            return _back(measure, conference)
         except ChangedMeanwhile:
             form.add_error(None, CHANGED)
         except ValidationError as error:
             form.add_error(None, error)
     effect = effect_of(measure.evidence) if measure.evidence else None
-    context = {"form": form, "measure": measure, "finding": measure.finding, "effect": effect}
+    context = {"form": form, "measure": measure, "finding": measure.finding, "effect": effect, "conference": conference}
     return render(request, "reports/findings/effect.html", context)
 
 
-def _back(measure: Measure) -> HttpResponse:
+def _back(measure: Measure, conference: Conference | None) -> HttpResponse:
+    if conference is not None:
+        return redirect("reports:conference", conference.pk)
     return redirect("reports:finding", measure.finding.number)

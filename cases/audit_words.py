@@ -20,6 +20,7 @@ from cases.models import (
     ExpiringDocument,
     FollowUp,
     Goal,
+    IntakeRequest,
     Need,
     NetworkContact,
     Referral,
@@ -95,11 +96,13 @@ ACTIONS = {
     "request.read": gettext_lazy("Anfrage gelesen"),
     "request.assigned": gettext_lazy("Anfrage zugewiesen"),
     "request.withdrawn_from": gettext_lazy("Anfrage an einen anderen Träger gegangen"),
+    "request.changed": gettext_lazy("Angaben einer Anfrage geändert"),
     "request.accepted": gettext_lazy("Anfrage übernommen"),
     "request.given": gettext_lazy("Anfrage weitergegeben"),
     "request.returned": gettext_lazy("Anfrage zurückgegeben"),
     "request.first_contact": gettext_lazy("Erstkontakt eingetragen"),
     "request.mail_received": gettext_lazy("Mail zu einer Anfrage eingegangen"),
+    "request.reopened": gettext_lazy("Anfrage wieder offen, nach einer Mail"),
     "request.answered": gettext_lazy("Antwort auf eine Anfrage geschrieben"),
     "request.answer_failed": gettext_lazy("Antwort nicht oder vielleicht nicht angekommen"),
     "mails.forgotten": gettext_lazy("Alte Eingänge von Mails gelöscht"),
@@ -107,6 +110,7 @@ ACTIONS = {
     "request.taken_off_waiting_list": gettext_lazy("Anfrage von der Warteliste genommen"),
     "request.ended": gettext_lazy("Anfrage beendet"),
     "request.admitted": gettext_lazy("Anfrage aufgenommen"),
+    "requests.announced": gettext_lazy("Löschung alter Anfragen angekündigt"),
     "requests.expired": gettext_lazy("Alte Anfragen gelöscht"),
     "handover.proposed": gettext_lazy("Übergabe vorgeschlagen"),
     "handover.withdrawn": gettext_lazy("Übergabe zurückgezogen"),
@@ -221,7 +225,7 @@ LABELS = {
 }
 IN_FILES = (
     Client, Case, Consultation, FollowUp, Referral, Consent, ExpiringDocument, Need, NetworkContact, SupportPlan, Goal,
-    User, CaseManager, Institution,
+    User, CaseManager, Institution, IntakeRequest,
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Min, Prefetch, QuerySet
 
@@ -95,6 +96,12 @@ def office() -> QuerySet[User]:
 def leads_of(provider: Provider) -> QuerySet[User]:
     leads = User.objects.filter(is_active=True, role_confirmed_at__isnull=False, membership__provider=provider)
     return leads.filter(role__in=roles_with(Permission.LEAD_TEAM))
+
+
+def deputies_of(absent: CaseManager, day: date | None = None) -> QuerySet[User]:
+    """Who stands in today; ask it only about what a deputy may see."""
+    in_force = Substitution.objects.in_force(day).filter(absent=absent, deputy__provider=absent.provider_id)
+    return User.objects.filter(is_active=True, case_manager__deputising__in=in_force)
 
 
 def matching_staff(request: IntakeRequest) -> list[User]:

@@ -124,7 +124,7 @@ LABELS: dict[str, Any] = {
 
 
 def with_method(cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Annotates what the file asks of the method and does not show row by row, and the number of the first request."""
+    """Annotates what the file asks of the method but does not list, and what it says of the first request."""
     case = OuterRef("pk")
     return cases.with_state_record().annotate(
         has_interview=Exists(FirstInterview.objects.filter(case=case)),
@@ -136,6 +136,7 @@ def with_method(cases: QuerySet[Case]) -> QuerySet[Case]:
             )
         ),
         request_number=F("request__number"),
+        request_has_news=F("request__has_news"),
     )
 
 

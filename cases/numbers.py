@@ -11,6 +11,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SYMBOLS = r"[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{2}"
 CASE, REQUEST = "K", "A"
 PATTERN, REQUEST_PATTERN = f"{CASE}-{SYMBOLS}", f"{REQUEST}-{SYMBOLS}"
+_QUOTED = re.compile(rf"(?<![\w-]){REQUEST_PATTERN}(?![\w-])", re.IGNORECASE)
 _LOOKALIKES = str.maketrans("ILO", "110")
 
 
@@ -37,6 +38,11 @@ def new_number(prefix: str = CASE) -> str:
 
 def new_request_number() -> str:
     return new_number(REQUEST)
+
+
+def quoted_requests(text: str) -> set[str]:
+    """The numbers of requests that a text names, in capitals or not."""
+    return {number for found in _QUOTED.findall(text) if (number := normalised(found, REQUEST))}
 
 
 def normalised(text: str, prefix: str = CASE) -> str | None:

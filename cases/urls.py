@@ -161,6 +161,7 @@ urlpatterns = [
     path("anfragen/<request:number>/", requests.request_detail, name="request_detail"),
     path("anfragen/<request:number>/uebernehmen/", requests.request_take, name="request_take"),
     path("anfragen/<request:number>/weitergeben/", requests.request_give, name="request_give"),
+    path("anfragen/<request:number>/aendern/", requests.request_change, name="request_change"),
     path("anfragen/<request:number>/zurueckgeben/", requests.request_return, name="request_return"),
     path("anfragen/<request:number>/schritt/", requests.request_step, name="request_step"),
     path("anfragen/<request:number>/antworten/", answers.request_answer, name="request_answer"),

@@ -82,7 +82,7 @@ def save_user(user, *, by, provider=None):
 
 @transaction.atomic
 def deactivate(user, *, by):
-    """End an account at once; refused while open cases or offered hand-overs hang on it, or when it has ended."""
+    """End an account at once; refused while cases, requests or offered hand-overs hang on it, or when it has ended."""
     user = User.objects.select_for_update().get(pk=user.pk)
     if not user.is_active:
         raise ValidationError({"is_active": _("Dieser Zugang ist schon geschlossen.")})
@@ -162,6 +162,14 @@ def refuse_deactivation(user, *, by):
         )
         team = format_html('<a href="{}">{}</a>', reverse("cases:team"), _("Team"))
         raise ValidationError({"is_active": format_html(sentence, name=user.name, count=count, team=team)})
+    if case_manager and (count := case_manager.requests.in_hand().count()):
+        sentence = ngettext(
+            "{name} hat noch {count} übernommene Anfrage. Die Teamleitung gibt sie zuerst weiter: {requests}.",
+            "{name} hat noch {count} übernommene Anfragen. Die Teamleitung gibt sie zuerst weiter: {requests}.",
+            count,
+        )
+        requests = format_html('<a href="{}">{}</a>', reverse("cases:request_list"), _("Anfragen"))
+        raise ValidationError({"is_active": format_html(sentence, name=user.name, count=count, requests=requests)})
     if case_manager and case_manager.handovers_offered.filter(decided_at=None).exists():
         sentence = _("{name} ist noch ein Fall zur Übernahme angeboten. Wer ihn anbietet, zieht das zuerst zurück.")
         raise ValidationError({"is_active": sentence.format(name=user.name)})

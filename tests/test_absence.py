@@ -198,6 +198,28 @@ def test_open_cases_keep_an_account_open_and_the_page_leads_to_them(as_lead, col
     assert logged() == []
 
 
+def test_requests_in_hand_keep_an_account_open_until_the_lead_has_given_them(
+    as_lead, admin_user, colleague, case_manager
+):
+    held = {"case_manager": colleague.case_manager}
+    requests = [
+        IntakeRequestFactory(**held, status=status)
+        for status in ("assigned", "first_contact", "waiting_list", "unreachable")
+    ]
+    IntakeRequestFactory(**held, status="withdrawn", end_reason="other")
+    IntakeRequestFactory(provider=colleague.case_manager.provider)
+    answer = text_of(close(as_lead, colleague))
+    assert "noch 4 übernommene Anfragen" in answer
+    assert f'href="{url("request_list")}"' in answer
+    with pytest.raises(ValidationError, match="noch 4 übernommene Anfragen"):
+        refuse_deactivation(colleague, by=admin_user)
+    for request in requests[:3]:
+        as_lead.post(url("request_give", request), {"to": case_manager.case_manager.pk})
+    assert "noch 1 übernommene Anfrage." in text_of(close(as_lead, colleague))
+    as_lead.post(url("request_give", requests[3]), {"to": case_manager.case_manager.pk})
+    assert close(as_lead, colleague).status_code == 302
+
+
 def test_a_hand_over_offered_to_somebody_keeps_the_account_open(as_lead, admin_user, colleague, absent):
     row = HandoverFactory(case=CaseFactory(case_manager=absent), to_case_manager=colleague.case_manager)
     assert "zur Übernahme angeboten" in text_of(close(as_lead, colleague))

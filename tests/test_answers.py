@@ -378,6 +378,50 @@ def test_a_mail_that_came_back_is_shown(send, intake, as_case_manager, case_mana
 
 
 @needs_imap
+@pytest.mark.parametrize("state", ["failed", "bounced", "uncertain"])
+def test_what_did_not_arrive_is_sent_once_more_as_a_new_mail(
+    as_case_manager, intake, case_manager, answer_url, state, django_capture_on_commit_callbacks
+):
+    facts = {"text": "Salaam, passt Montag?", "language": "fa", "address": "falsch@jung.example", "sent_at": None}
+    failed = RequestMessageFactory(request=intake, created_by=case_manager, state=state, **facts)
+    once_more = f"{answer_url}?noch-einmal={failed.pk}"
+    page = text_of(as_case_manager.get(url("request_detail", intake)))
+    assert once_more in page
+    assert url("request_change", intake) in page.partition("Nachrichten")[2]
+    answer = as_case_manager.get(once_more)
+    form = answer.context["form"]
+    assert (form["text"].value(), form["language"].value()) == (failed.text, "fa")
+    assert ("dann kommt sie zweimal an" in text_of(answer)) == (state == "uncertain")
+    typed = {"form_key": form["form_key"].value(), "text": failed.text, "language": "fa", "step": "send"}
+    with django_capture_on_commit_callbacks(execute=True):
+        as_case_manager.post(once_more, typed)
+    new = intake.messages.exclude(pk=failed.pk).get()
+    assert (new.state, new.address, new.text) == ("sent", intake.email, failed.text)
+    assert new.message_id != failed.message_id
+    failed.refresh_from_db()
+    assert failed.state == state
+
+
+@pytest.mark.parametrize("which", ["sent", "of another request", "incoming", "none", "no number", "a huge number"])
+def test_nothing_else_is_sent_once_more(as_case_manager, intake, case_manager, answer_url, which):
+    message = RequestMessageFactory(request=intake, created_by=case_manager, text="Bleibt, wo es ist.")
+    if which == "of another request":
+        other = IntakeRequestFactory(case_manager=case_manager.case_manager)
+        message = RequestMessageFactory(request=other, created_by=case_manager, state="failed", sent_at=None)
+    if which == "incoming":
+        message = RequestMessageFactory(request=intake, incoming=True)
+    value = {"none": 0, "no number": "x'--", "a huge number": "9" * 30}.get(which, message.pk)
+    answer = as_case_manager.get(answer_url, {"noch-einmal": value})
+    assert answer.status_code == 200
+    assert not answer.context["form"]["text"].value()
+    assert "noch-einmal" not in text_of(as_case_manager.get(url("request_detail", intake)))
+
+
+def test_who_may_not_answer_sends_nothing_once_more(as_lead, intake, case_manager):
+    RequestMessageFactory(request=intake, created_by=case_manager, state="failed", sent_at=None)
+    assert "noch-einmal" not in text_of(as_lead.get(url("request_detail", intake)))
+
+
 def test_there_and_back(send, intake, settings, as_case_manager):
     """A mail in, an answer out over SMTP, the answer to that back in over IMAP: one thread."""
     with mail_server() as started, smtp_server(settings) as mails:
@@ -407,8 +451,8 @@ def test_the_thread_does_not_query_per_message(as_case_manager, intake, row_coun
     RequestMessageFactory.create_batch(row_count, request=intake, incoming=True)
     as_case_manager.get(url("request_detail", intake))
     assert (
-        queries(lambda: as_case_manager.get(url("request_detail", intake))) == 9
-    )  # request, topics, messages and their number, people, the log
+        queries(lambda: as_case_manager.get(url("request_detail", intake))) == 10
+    )  # request, topics, messages and their number, people, perhaps the same, the log
 
 
 def test_a_long_thread_has_pages(as_case_manager, intake):

@@ -10,14 +10,16 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from cases.models import Draft
+from cases.models import Case, Draft
 from districts.models import District
 from kim.audit.models import Entry
 from kim.logs import PrivateFormatter
 from reports.management.commands import run_jobs
-from reports.models import Situation
+from reports.models import Report, Situation
+from reports.periods import Quarter
 from reports.situation import build_situation
 from tests.factories import CaseFactory, ConsultationFactory, DraftFactory
+from tests.periods import case, talk
 
 pytestmark = pytest.mark.django_db
 
@@ -56,16 +58,29 @@ def test_a_settled_quarter_stays_as_it_was_read(case_manager):
     def total(today):
         return build_situation(today).figures["quarters"]["2026-3"]["total"]["persons"]
 
-    for case in cases[:35]:
-        ConsultationFactory(case=case, held_on=held_on)
+    for file in cases[:35]:
+        ConsultationFactory(case=file, held_on=held_on)
     assert total(date(2026, 10, 14)) == 35
-    for case in cases[35:]:
-        ConsultationFactory(case=case, held_on=held_on)
+    for file in cases[35:]:
+        ConsultationFactory(case=file, held_on=held_on)
     assert total(date(2026, 10, 15)) == 40
     ConsultationFactory.create_batch(
         5, case__case_manager=case_manager.case_manager, case__district=district, held_on=held_on
     )
     assert total(date(2026, 10, 16)) == 40
+    september = Situation.objects.newest().figures["months"][-2]
+    assert (september["month"], september["persons"]) == (9, 40)
+
+
+def test_a_report_of_tonight_is_in_the_lage_of_the_morning(case_manager):
+    quarter = Quarter.of(timezone.localdate()).shifted(-2)
+    for _n in range(40):
+        talk(case(case_manager.case_manager, opened_on=quarter.start), on=quarter.start)
+    talk(Case.objects.first(), on=quarter.end, entered=quarter.due_on)  # too late for the report
+    call_command("run_jobs")
+    report, shown = Report.objects.get(period=quarter.key), Situation.objects.get().figures["quarters"][quarter.key]
+    assert shown["report"] == {"pk": report.pk, "version": 1}
+    assert shown["districts"] == report.figures["tables"]["districts"]["cells"]
 
 
 def test_a_traceback_repeats_no_row():

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from io import StringIO
 
@@ -13,6 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 from imap_tools import MailBoxFolderManager, MailboxMoveError
 
 from cases.actions import mailbox, registrations
@@ -22,7 +24,7 @@ from cases.models import IntakeRequest, MailReceipt, Notice, RequestMessage
 from kim.audit.models import Entry
 from tests.at_once import at_once, database_for_processes
 from tests.case_forms import logged, text_of, url
-from tests.factories import CaseFactory, IntakeRequestFactory, RequestMessageFactory
+from tests.factories import CaseFactory, IntakeRequestFactory, RequestMessageFactory, TrackFactory
 from tests.mail_server import mail_server, needs_imap
 from tests.mails import mail, raw
 
@@ -62,7 +64,8 @@ def test_a_mail_becomes_a_request_for_the_office(box, coordination):
     box.put(mail("Ich suche <b>Hilfe</b>.", Subject="Wohnung", files=[("Bescheid.pdf", b"x" * 2000)]))
     assert "neue Anfrage: 1" in fetch()
     request = IntakeRequest.objects.get()
-    assert (request.source, request.channel, request.status) == ("self", "mail", "new")
+    assert (request.source, request.channel, request.status) == ("unknown", "mail", "new")
+    assert not request.has_agreed  # a third person may have written
     assert (request.name, request.email) == ("Amira Suchend", "amira@jung.example")
     assert request.message == "Wohnung\n\nIch suche <b>Hilfe</b>."
     assert (request.created_by, request.is_suspect, request.provider) == (None, False, None)
@@ -90,6 +93,8 @@ def test_the_office_meets_nobody_and_scripts_stay_text(box, as_coordination, as_
     assert "<script>alert" not in shown
     assert "<script>x" not in shown
     assert "Absender ungeprüft" in shown
+    assert "Ob die Person selbst schreibt, ist nicht bekannt." in shown
+    assert "die junge Person selbst" not in shown
 
 
 def test_machines_are_filed_apart(box):
@@ -332,6 +337,18 @@ def test_an_own_mail_may_be_answered_from_the_same_address_only(box, held):
     assert IntakeRequest.objects.count() == 2
 
 
+@pytest.mark.parametrize(("facts", "page"), [({}, "request_detail"), ({"protected": True}, "request_give")])
+def test_where_whoever_has_it_has_left_the_lead_is_told(box, case_manager, lead, facts, page):
+    request = IntakeRequestFactory(case_manager=case_manager.case_manager, **facts)
+    sent = RequestMessageFactory(request=request, created_by=case_manager)
+    case_manager.is_active = False
+    case_manager.save()
+    box.put(mail("Sind Sie noch da?", In_Reply_To=sent.message_id))
+    fetch()
+    notice = Notice.objects.get(kind="reply_arrived")
+    assert (notice.user, notice.path) == (lead, url(page, request))
+
+
 @pytest.mark.parametrize(
     ("state", "is_kept"),
     [("unreachable", True), ("withdrawn", False), ("referred_on", False), ("open case", True), ("closed case", False)],
@@ -349,6 +366,76 @@ def test_a_late_answer_reaches_somebody(box, case_manager, state, is_kept):
     assert request.messages.filter(direction="in").exists() == is_kept
     assert IntakeRequest.objects.count() == (1 if is_kept else 2)
     assert Notice.objects.filter(user=case_manager, kind="reply_arrived").exists() == is_kept
+
+
+def write_back(box, request, by, text="Doch noch"):
+    sent = RequestMessageFactory(request=request, created_by=by)
+    box.put(mail(text, In_Reply_To=sent.message_id))
+    fetch()
+    request.refresh_from_db()
+
+
+@pytest.mark.parametrize(("facts", "is_told"), [({}, True), ({"protected": True}, False)])
+@pytest.mark.parametrize("became", ["request", "case"])
+def test_a_deputy_is_told_too_and_never_of_a_protected_wish(box, case_manager, deputy, became, facts, is_told):
+    if became == "case":
+        track = TrackFactory(**facts)
+        case = CaseFactory(case_manager=case_manager.case_manager, track=track)
+        facts = {"status": Status.ADMITTED, "case": case, "track": track}
+    request = IntakeRequestFactory(case_manager=case_manager.case_manager, **facts)
+    write_back(box, request, case_manager)
+    told = {notice.user for notice in Notice.objects.filter(kind="reply_arrived")}
+    assert told == ({case_manager, deputy} if is_told else {case_manager})
+
+
+def test_a_deputy_whose_time_is_over_is_told_nothing(box, held, case_manager, deputy):
+    case_manager.case_manager.substitutions.update(ends_on=timezone.localdate() - timedelta(days=1))
+    write_back(box, held, case_manager)
+    assert {notice.user for notice in Notice.objects.all()} == {case_manager}
+
+
+@pytest.mark.parametrize("reader", ["as_case_manager", "as_deputy"])
+def test_the_list_says_that_something_is_new_until_somebody_who_answers_has_read_it(
+    box, request, held, case_manager, as_case_manager, as_lead, reader
+):
+    write_back(box, held, case_manager)
+    lists, page = url("request_list"), url("request_detail", held)
+    as_lead.get(page)
+    assert "neue Nachricht" in text_of(as_case_manager.get(lists))
+    assert "neue Nachricht" in text_of(as_lead.get(lists))
+    request.getfixturevalue(reader).get(page)
+    assert "neue Nachricht" not in text_of(as_case_manager.get(lists))
+    assert IntakeRequest.objects.get(pk=held.pk).version == held.version
+
+
+@pytest.mark.parametrize(("spoken", "state"), [(None, "assigned"), (timezone.now(), "first_contact")])
+def test_who_was_not_reached_and_writes_is_back_in_the_list(box, held, case_manager, as_case_manager, spoken, state):
+    IntakeRequest.objects.update(status=Status.UNREACHABLE, first_contact_at=spoken)
+    assert held.number not in text_of(as_case_manager.get(url("request_list")))
+    write_back(box, held, case_manager)
+    assert (held.status, held.version) == (state, 2)
+    assert held.number in text_of(as_case_manager.get(url("request_list")))
+    assert "request.reopened" in logged(subject=f"request:{held}")
+
+
+def test_what_was_not_lost_is_not_reopened(box, held, case_manager):
+    IntakeRequest.objects.update(status=Status.WAITING_LIST)
+    write_back(box, held, case_manager)
+    assert (held.status, held.version) == (Status.WAITING_LIST, 1)
+    assert "request.reopened" not in logged(subject=f"request:{held}")
+
+
+def test_the_file_says_that_something_is_new_and_how_to_answer(box, case_manager, as_case_manager):
+    case = CaseFactory(case_manager=case_manager.case_manager)
+    request = IntakeRequestFactory(case_manager=case_manager.case_manager, status=Status.ADMITTED, case=case)
+    file, sentence = url("detail", case), f"Neue Nachricht zur Anfrage {request}"
+    assert sentence not in text_of(as_case_manager.get(file))
+    write_back(box, request, case_manager)
+    shown = text_of(as_case_manager.get(file))
+    assert sentence in shown
+    assert url("request_detail", request) in shown
+    assert "Von hier geht keine Antwort mehr." in text_of(as_case_manager.get(url("request_detail", request)))
+    assert sentence not in text_of(as_case_manager.get(file))
 
 
 # --- The server

@@ -159,6 +159,7 @@ OBJECTS = {
     "cases:request_detail": REQUEST,
     "cases:request_take": UNACCEPTED_REQUEST,
     "cases:request_give": TEAM,
+    "cases:request_change": REQUEST,
     "cases:request_return": REQUEST,
     "cases:request_answer": REQUEST,
     "cases:request_step": REQUEST,

@@ -96,13 +96,28 @@ def test_a_protected_one_that_is_doubtful_waits_aside_at_its_provider(client, pr
     user = CaseManagerFactory(provider=provider, tracks=[Track.objects.get(code="lsbti")], is_published=True).user
     intake = sent(client, phone=PHONE, an=services()[0].key, homepage="x")
     assert (intake.provider, intake.is_suspect) == (provider, True)
-    assert not Notice.objects.exists()
-    browser = client_of(user)
-    assert not numbers_in(browser.get(reverse("cases:request_list")))
-    assert "vielleicht Spam" in browser.get(reverse("cases:request_list"), {"state": "suspect"}).text
+    sent(client, phone=PHONE, message="Noch einmal", an=services()[0].key, homepage="x")
+    browser, page = client_of(user), reverse("cases:request_list")
+    notice = Notice.objects.get()  # one, however many come, until somebody has looked
+    assert (notice.user, notice.path) == (user, f"{page}?state=suspect")
+    assert not numbers_in(browser.get(page))
+    assert "2 Anfragen, die vielleicht Spam sind" in browser.get(page).text
+    opened = browser.post(reverse("cases:notice_open", args=[notice.pk]), follow=True)
+    assert intake.number in numbers_in(opened)
     browser.post(reverse("cases:request_take", args=[intake.number]))
     intake.refresh_from_db()
     assert (intake.case_manager.user, intake.is_suspect) == (user, False)
+
+
+def test_nobody_else_learns_of_a_doubtful_one_with_a_protected_wish(
+    client, provider, as_lead, as_case_manager, as_coordination, coordination
+):
+    CaseManagerFactory(provider=provider, tracks=[Track.objects.get(code="lsbti")], is_published=True)
+    sent(client, phone=PHONE, an=services()[0].key, homepage="x")
+    for browser in (as_lead, as_case_manager):
+        assert "die vielleicht Spam" not in browser.get(reverse("cases:request_list")).text
+    assert "die vielleicht Spam" not in as_coordination.get(reverse("cases:dispatch")).text
+    assert Notice.objects.count() == 1
 
 
 # --- Passes

@@ -27,8 +27,8 @@ from tests.factories import (
 Status = IntakeRequest.Status
 
 # State -> what each person may do in it. Who is not named may do nothing.
-TEAM_WORK = {"take", "return"}
-HELD = {"answer", "contact", "wait", "unreachable", "refer", "withdraw", "return"}
+TEAM_WORK = {"take", "return", "edit"}
+HELD = {"answer", "edit", "contact", "wait", "unreachable", "refer", "withdraw", "return"}
 OFFICE, LEAD = "coordination", "lead"
 IN_TEAM = dict.fromkeys(("case_manager", "deputy", "colleague"), TEAM_WORK)
 TABLE = {
@@ -48,8 +48,8 @@ TABLE = {
     },
     "unreachable": {
         LEAD: {"give"},
-        "case_manager": {"answer", "contact", "withdraw"},
-        "deputy": {"answer", "contact", "withdraw"},
+        "case_manager": {"answer", "edit", "contact", "withdraw"},
+        "deputy": {"answer", "edit", "contact", "withdraw"},
     },
     "admitted": {},
     "referred_on": {},

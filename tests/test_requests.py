@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
 
-from cases import numbers
+from cases import numbers, same_person
 from cases.models import Case, Client, IntakeRequest, Notice
 from cases.models.case import FOLLOW_UP_PERIOD
 from cases.working_days import months_before
-from districts.models import Language, Topic
+from districts.models import District, Language, Topic
 from kim.audit.models import Entry
 from tests.case_forms import ago, case_data, errors, german, logged, person_data, queries, said, text_of, url
 from tests.factories import (
@@ -23,6 +23,7 @@ from tests.factories import (
     DistrictFactory,
     InstitutionFactory,
     IntakeRequestFactory,
+    RequestMessageFactory,
     TrackFactory,
 )
 
@@ -310,6 +311,14 @@ def test_a_lead_learns_nothing_of_a_protected_row_by_filtering(as_lead, provider
         assert listed(as_lead, **query) == {str(seen)}
 
 
+def test_a_lead_finds_and_gives_who_was_not_reached(as_lead, provider, specialist):
+    facts = {"case_manager": specialist.case_manager, "status": "unreachable"}
+    intake = IntakeRequestFactory(**facts, track=specialist.case_manager.tracks.get(is_protected=True))
+    assert listed(as_lead) == set()
+    assert listed(as_lead, state="unreachable") == {str(intake)}
+    assert url("request_give", intake) in text_of(as_lead.get(LIST, {"state": "unreachable"}))
+
+
 def test_the_list_is_narrowed(as_case_manager, desk, provider):
     waiting = IntakeRequestFactory(provider=provider, language_id="ar")
     own = IntakeRequestFactory(case_manager=desk, urgency="urgent", district=DistrictFactory(number=7))
@@ -338,7 +347,7 @@ def test_the_list_does_not_query_per_row(request, who, rows, provider, desk, spe
         IntakeRequestFactory(provider=provider, language=language, track=TrackFactory())
         IntakeRequestFactory(case_manager=desk, language=language)
         IntakeRequestFactory(provider=provider, protected=True)
-    assert queries(lambda: browser.get(LIST)) == 6
+    assert queries(lambda: browser.get(LIST)) == 7
 
 
 @pytest.mark.parametrize("rows", [1, 20])
@@ -347,7 +356,7 @@ def test_the_page_of_a_request_asks_as_much_whatever_happened(as_case_manager, d
     for _ in range(rows):
         for step in ("wait", "resume"):
             as_case_manager.post(url("request_step", intake), {"step": step})
-    assert queries(lambda: as_case_manager.get(url("request_detail", intake))) == 10
+    assert queries(lambda: as_case_manager.get(url("request_detail", intake))) == 11
 
 
 def test_reading_is_logged_and_the_history_shows_what_was_done(as_case_manager, desk):
@@ -358,6 +367,30 @@ def test_reading_is_logged_and_the_history_shows_what_was_done(as_case_manager, 
     assert logged(subject=f"request:{intake}") == ["request.first_contact", "request.read", "request.read"]
     assert "Erstkontakt eingetragen" in page
     assert "Anfrage gelesen" not in page
+
+
+@pytest.mark.parametrize("channel", ["form", "mail"])
+def test_what_comes_from_outside_is_unconfirmed_until_the_first_contact(as_case_manager, desk, channel):
+    intake = IntakeRequestFactory(case_manager=desk, channel=channel, created_by=None)
+    page = url("request_detail", intake)
+    assert "unbestätigt" in text_of(as_case_manager.get(page))
+    as_case_manager.post(url("request_step", intake), {"step": "contact"})
+    assert "unbestätigt" not in text_of(as_case_manager.get(page))
+
+
+@pytest.mark.parametrize("state", ["written down here", "become a case"])
+def test_what_somebody_here_knows_is_not_unconfirmed(as_case_manager, desk, state):
+    facts = {"channel": "mail"}
+    if state == "become a case":
+        facts |= {"created_by": None, "status": "admitted", "case": CaseFactory(case_manager=desk)}
+    intake = IntakeRequestFactory(case_manager=desk, **facts)
+    assert "unbestätigt" not in text_of(as_case_manager.get(url("request_detail", intake)))
+
+
+def test_whoever_writes_a_request_down_knows_who_asks(as_case_manager):
+    page = as_case_manager.get(NEW)
+    assert "unknown" not in dict(page.context["form"].fields["source"].choices)
+    assert "source" in errors(as_case_manager.post(NEW, request_data(source="unknown")))
 
 
 def test_the_log_of_the_provider_names_the_number_and_no_person(as_case_manager, as_lead, desk):
@@ -688,6 +721,226 @@ def test_a_request_that_nobody_accepted_opens_no_case(as_case_manager, provider)
     assert as_case_manager.get(with_request(SEARCH, intake)).status_code == 404
 
 
+# --- Correcting
+
+
+def change_data(intake, **typed):
+    data = {"version": intake.version, "name": intake.name, "phone": intake.phone, "email": intake.email}
+    data |= {"has_agreed": "on", "neutral_subject": "on", "language": "", "district": intake.district_id}
+    return data | typed
+
+
+def test_what_is_wrong_is_corrected_and_the_log_names_fields_only(as_case_manager, desk):
+    intake = IntakeRequestFactory(case_manager=desk, has_agreed=False)
+    page = url("request_change", intake)
+    assert page in text_of(as_case_manager.get(url("request_detail", intake)))
+    elsewhere = District.objects.exclude(pk=intake.district_id).first()
+    typed = {"name": "Sami", "phone": "", "email": "sami@jung.example", "language": "ar", "write_only": "on"}
+    answer = as_case_manager.post(page, change_data(intake, **typed, district=elsewhere.pk))
+    assert answer.url == url("request_detail", intake)
+    intake.refresh_from_db()
+    assert (intake.name, intake.phone, intake.email) == ("Sami", "", "sami@jung.example")
+    assert (intake.language_id, intake.district, intake.write_only, intake.has_agreed) == ("ar", elsewhere, True, True)
+    assert (intake.status, intake.version, intake.message) == ("assigned", 2, "Sucht einen Sprachkurs.")
+    entry = Entry.objects.get(action="request.changed")
+    assert set(entry.details) == {"fields"}
+    assert set(entry.details["fields"]) == {
+        "name", "phone", "email", "language", "write_only", "district", "has_agreed",
+    }  # fmt: skip
+    history = text_of(as_case_manager.get(url("request_detail", intake)))
+    assert "Angaben einer Anfrage geändert" in history
+    assert "nicht anrufen, nur schreiben" in history
+
+
+@pytest.mark.parametrize("who", ["as_colleague", "as_deputy"])
+def test_a_colleague_and_a_deputy_correct_it_too(request, who, desk):
+    held = {"case_manager": desk} if who == "as_deputy" else {"provider": desk.provider}
+    intake = IntakeRequestFactory(**held)
+    browser = request.getfixturevalue(who)
+    browser.post(url("request_change", intake), change_data(intake, name="Sami"))
+    intake.refresh_from_db()
+    assert (intake.name, intake.case_manager) == ("Sami", held.get("case_manager"))
+
+
+def test_correcting_takes_no_news_from_the_others(as_case_manager, colleague, provider):
+    intake = IntakeRequestFactory(provider=provider)
+    Notice.objects.create(user=colleague, kind="request_arrived", path=url("request_detail", intake))
+    as_case_manager.post(url("request_change", intake), change_data(intake, name="Sami"))
+    assert Notice.objects.filter(user=colleague).exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "facts"),
+    [
+        ("as_lead", {}),
+        ("as_case_manager", {"status": "withdrawn", "end_reason": "other"}),
+        ("as_case_manager", {"status": "admitted"}),
+    ],
+)
+def test_whoever_does_not_work_on_it_corrects_nothing(request, who, facts, desk):
+    if facts.get("status") == "admitted":
+        facts = facts | {"case": CaseFactory(case_manager=desk)}
+    intake = IntakeRequestFactory(case_manager=desk, **facts)
+    browser = request.getfixturevalue(who)
+    page = url("request_change", intake)
+    assert page not in text_of(browser.get(url("request_detail", intake)))
+    assert browser.post(page, change_data(intake, name="Sami")).url == url("request_detail", intake)
+    assert "lassen sich hier nicht ändern" in text_of(browser.get(url("request_detail", intake)))
+    assert IntakeRequest.objects.get().name == intake.name
+
+
+@pytest.mark.parametrize("who", ["as_stranger", "as_colleague"])
+def test_what_is_not_there_for_somebody_is_not_corrected(request, who, desk):
+    intake = IntakeRequestFactory(case_manager=desk)
+    browser = request.getfixturevalue(who)
+    assert browser.post(url("request_change", intake), change_data(intake)).status_code == 404
+
+
+def test_two_who_correct_at_once_read_both(as_case_manager, desk):
+    intake = IntakeRequestFactory(case_manager=desk)
+    page = url("request_change", intake)
+    as_case_manager.post(page, change_data(intake, name="Die erste"))
+    answer = as_case_manager.post(page, change_data(intake, name="Die zweite"))
+    shown = text_of(answer)
+    assert "Jemand hat inzwischen gespeichert" in shown
+    assert "Die erste" in shown
+    assert "Die zweite" in shown
+    assert IntakeRequest.objects.get().name == "Die erste"
+    as_case_manager.post(page, change_data(intake, name="Die zweite", version=2))
+    assert IntakeRequest.objects.get().name == "Die zweite"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("email", "sami@localhost"), ("name", "a\x01b"), ("language", "xx"), ("phone", "9" * 51)]
+)
+def test_a_correction_that_cannot_be_is_refused_at_its_field(as_case_manager, desk, field, value):
+    intake = IntakeRequestFactory(case_manager=desk)
+    answer = as_case_manager.post(url("request_change", intake), change_data(intake, **{field: value}))
+    assert set(errors(answer)) == {field}
+    assert Entry.objects.filter(action="request.changed").count() == 0
+
+
+def test_somebody_stays_reachable(as_case_manager, desk):
+    intake = IntakeRequestFactory(case_manager=desk, message="")
+    answer = as_case_manager.post(url("request_change", intake), change_data(intake, phone="", email=""))
+    assert set(errors(answer)) == {"phone"}
+    IntakeRequest.objects.update(third_party_contact="Tante, 0221 12345")
+    answer = as_case_manager.post(url("request_change", intake), change_data(intake, phone="", email=""))
+    assert answer.status_code == 302
+
+
+def test_returning_says_which_language_and_district(as_case_manager, as_coordination, desk):
+    intake = IntakeRequestFactory(case_manager=desk)
+    elsewhere = District.objects.exclude(pk=intake.district_id).first()
+    typed = {"reason": "language", "note": "", "language": "ti", "district": elsewhere.pk}
+    as_case_manager.post(url("request_return", intake), typed)
+    intake.refresh_from_db()
+    assert (intake.language_id, intake.district, intake.provider) == ("ti", elsewhere, None)
+    assert str(intake.language) in text_of(as_coordination.get(url("dispatch_request", intake)))
+
+
+def test_returning_without_them_leaves_them_as_they_are(as_case_manager, desk):
+    intake = IntakeRequestFactory(case_manager=desk, language_id="ar")
+    as_case_manager.post(url("request_return", intake), {"reason": "language", "note": ""})
+    assert IntakeRequest.objects.filter(language="ar", district=intake.district, provider=None).exists()
+
+
+def test_a_lead_changes_nothing_of_what_they_may_not_read(as_lead, provider, elsewhere):
+    intake = IntakeRequestFactory(provider=provider, track=elsewhere.case_manager.tracks.get(), language_id="ar")
+    page = url("request_return", intake)
+    assert "language" not in as_lead.get(page).context["form"].fields
+    as_lead.post(page, {"reason": "other", "note": "", "language": "de"})
+    assert IntakeRequest.objects.get().language_id == "ar"
+
+
+# --- Numbers that somebody names
+
+
+@pytest.mark.parametrize(
+    "spelling", [str, str.lower, lambda number: number.replace("-", " "), lambda number: f" {number}"]
+)
+def test_a_number_finds_its_request_in_any_state(as_case_manager, desk, spelling):
+    IntakeRequestFactory(case_manager=desk)
+    ended = IntakeRequestFactory(case_manager=desk, status="withdrawn", end_reason="other")
+    assert listed(as_case_manager, number=spelling(ended.number)) == {ended.number}
+
+
+def test_a_number_finds_nothing_beyond_the_own_rows(as_case_manager, desk, colleague, provider, elsewhere):
+    IntakeRequestFactory(case_manager=desk)
+    beyond = [
+        IntakeRequestFactory(),
+        IntakeRequestFactory(case_manager=colleague.case_manager),
+        IntakeRequestFactory(provider=provider, track=elsewhere.case_manager.tracks.get()),
+    ]
+    for number in [*map(str, beyond), "A-0000-01", "x", "%", "K-7F3K-9Q"]:
+        assert listed(as_case_manager, number=number) == set(), number
+
+
+def test_a_number_in_a_text_leads_to_what_one_may_read_and_else_stays_text(as_case_manager, desk, colleague):
+    own = IntakeRequestFactory(case_manager=desk)
+    foreign = IntakeRequestFactory(case_manager=colleague.case_manager)
+    said = f"<b>Zu</b> {own}, {own.number.lower()}, {foreign}, A-0000-00"
+    intake = IntakeRequestFactory(case_manager=desk, message=said)
+    RequestMessageFactory(request=intake, incoming=True, text=f"Noch einmal: {own} & {foreign}", quoted=f"> {own}")
+    shown = text_of(as_case_manager.get(url("request_detail", intake)))
+    assert shown.count(f'<a href="{url("request_detail", own)}">') == 4
+    assert f"{own.number.lower()}</a>, {foreign}, A-0000-00" in shown
+    assert url("request_detail", foreign) not in shown
+    assert "&lt;b&gt;Zu&lt;/b&gt;" in shown
+    assert f"</a> &amp; {foreign}" in shown
+
+
+# --- Asking twice
+
+
+def hinted(browser, intake):
+    return browser.get(url("request_detail", intake)).context["same"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_same"),
+    [
+        ({"phone": "0221 98765"}, {"phone": "+49 (221) 98-765"}, True),
+        ({"email": "sami@jung.example"}, {"email": "Sami@Jung.example", "phone": ""}, True),
+        ({"phone": "0221 98765"}, {"phone": "0221 98766"}, False),
+        ({"phone": "", "email": ""}, {"phone": "", "email": ""}, False),
+        ({"phone": "110"}, {"phone": "110"}, False),
+    ],
+)
+def test_who_asked_twice_is_hinted_at(as_case_manager, desk, provider, first, second, is_same):
+    intake = IntakeRequestFactory(case_manager=desk, **first)
+    other = IntakeRequestFactory(provider=provider, **second)
+    assert hinted(as_case_manager, intake) == ([other.number] if is_same else [])
+    assert hinted(as_case_manager, other) == ([intake.number] if is_same else [])
+    shown = text_of(as_case_manager.get(url("request_detail", intake)))
+    assert ("Vielleicht dieselbe Person" in shown) == is_same
+
+
+def test_nothing_is_hinted_at_that_somebody_may_not_read(as_case_manager, client_of, specialist, desk, colleague):
+    """Not at another Träger, not a colleague's, nothing settled, and with a protected wish on neither side."""
+    intake = IntakeRequestFactory(case_manager=desk)
+    track = specialist.case_manager.tracks.get(is_protected=True)
+    IntakeRequestFactory()
+    IntakeRequestFactory(case_manager=CaseManagerFactory())
+    IntakeRequestFactory(case_manager=colleague.case_manager)
+    IntakeRequestFactory(case_manager=desk, status="withdrawn", end_reason="other")
+    protected = IntakeRequestFactory(case_manager=specialist.case_manager, track=track)
+    IntakeRequestFactory(provider=desk.provider, track=track)
+    assert hinted(as_case_manager, intake) == []
+    IntakeRequestFactory(provider=desk.provider)
+    assert hinted(client_of(specialist), protected) == []
+
+
+def test_the_newest_are_compared_in_one_query(as_case_manager, desk, provider, monkeypatch):
+    intake = IntakeRequestFactory(case_manager=desk)
+    page = url("request_detail", intake)
+    before = queries(lambda: as_case_manager.get(page))
+    others = [IntakeRequestFactory(provider=provider) for _ in range(3)]
+    assert queries(lambda: as_case_manager.get(page)) == before
+    monkeypatch.setattr(same_person, "COMPARED", 2)
+    assert hinted(as_case_manager, intake) == [others[2].number, others[1].number]
+
+
 # --- Deleting
 
 
@@ -700,24 +953,90 @@ def test_six_months_after_its_last_action_it_is_gone(desk):
     ended = {"case_manager": desk, "end_reason": "other"}
     kept = [
         IntakeRequestFactory(**ended, status="withdrawn", last_action_at=at(limit)),
-        IntakeRequestFactory(case_manager=desk, last_action_at=at(ago(900))),
+        IntakeRequestFactory(case_manager=desk, last_action_at=at(limit)),
         IntakeRequestFactory(
             case_manager=desk, status="admitted", case=CaseFactory(case_manager=desk), last_action_at=at(ago(900))
         ),
     ]
     gone = [
         IntakeRequestFactory(**ended, status=status, last_action_at=at(limit - timedelta(days=1)))
-        for status in ("withdrawn", "referred_on", "unreachable")
+        for status in ("withdrawn", "referred_on", "unreachable", "assigned", "first_contact", "waiting_list")
     ]
+    gone.append(IntakeRequestFactory(last_action_at=at(limit - timedelta(days=1))))
     gone[0].topics.set(Topic.objects.main()[:2])
     Notice.objects.create(user=desk.user, kind="request_assigned", path=url("request_detail", gone[0]))
     call_command("delete_expired_requests")
     assert set(IntakeRequest.objects.all()) == set(kept)
     assert not Notice.objects.exists()
     entry = Entry.objects.get(action="requests.expired")
-    assert (entry.details, entry.subject) == ({"count": 3}, "")
+    assert (entry.details, entry.subject) == ({"count": 7}, "")
     call_command("delete_expired_requests")
     assert Entry.objects.filter(action="requests.expired").count() == 1
+
+
+def announced():
+    call_command("announce_expiring_requests")
+    return {(notice.user.pk, notice.path) for notice in Notice.objects.filter(kind="request_expiring")}
+
+
+def test_four_weeks_before_it_is_deleted_who_has_it_is_told_once(desk, lead, specialist, coordination):
+    old = at(months_before(timezone.localdate() + timedelta(weeks=4), 6) - timedelta(days=1))
+    facts = {"last_action_at": old, "created_by": coordination}
+    protected = {"track": specialist.case_manager.tracks.get(is_protected=True)}
+    held = IntakeRequestFactory(case_manager=desk, **facts)
+    unaccepted = IntakeRequestFactory(provider=desk.provider, **facts)
+    unread = IntakeRequestFactory(provider=desk.provider, **facts, **protected)
+    waiting = IntakeRequestFactory(**facts)
+    IntakeRequestFactory(case_manager=desk, **facts | {"last_action_at": old + timedelta(days=1)})
+    IntakeRequestFactory(case_manager=desk, status="withdrawn", end_reason="other", **facts)
+    case = CaseFactory(case_manager=desk)
+    IntakeRequestFactory(case_manager=desk, status="admitted", case=case, **facts)
+    IntakeRequestFactory(provider=desk.provider, is_suspect=True, **facts)
+    told = {
+        (desk.user.pk, url("request_detail", held)),
+        (lead.pk, url("request_detail", unaccepted)),
+        (lead.pk, url("request_give", unread)),
+        (coordination.pk, url("dispatch_request", waiting)),
+    }
+    assert announced() == told
+    Notice.objects.update(read_at=timezone.now())
+    assert announced() == told
+    assert Notice.objects.count() == len(told)
+    assert Entry.objects.get(action="requests.announced").details == {"count": 4}
+
+
+def test_what_a_closed_account_holds_is_told_to_the_lead(desk, lead):
+    IntakeRequestFactory(case_manager=desk, last_action_at=at(ago(170)))
+    desk.user.is_active = False
+    desk.user.save()
+    assert {user for user, _path in announced()} == {lead.pk}
+
+
+def test_what_was_announced_and_worked_on_is_announced_again(desk):
+    intake = IntakeRequestFactory(case_manager=desk, last_action_at=at(ago(170)))
+    announced()
+    intake.move("wait", by=desk.user)
+    Notice.objects.all().delete()
+    assert announced() == set()
+    IntakeRequest.objects.update(last_action_at=at(ago(160)), deletion_announced_at=at(ago(170)))
+    assert announced() == {(desk.user.pk, url("request_detail", intake))}
+
+
+@pytest.mark.parametrize(("later", "is_said"), [(0, True), (1, False)])
+def test_in_its_last_month_lists_and_page_say_when_it_is_deleted(
+    as_case_manager, as_coordination, desk, later, is_said
+):
+    last = months_before(months_before(timezone.localdate(), -1), 6)
+    facts = {"last_action_at": at(last + timedelta(days=later))}
+    intake, waiting = IntakeRequestFactory(case_manager=desk, **facts), IntakeRequestFactory(**facts)
+    sentence = f"wird nach dem {german(intake.deleted_on)} gelöscht"
+    pages = [
+        as_case_manager.get(LIST),
+        as_case_manager.get(url("request_detail", intake)),
+        as_coordination.get(url("dispatch")),
+        as_coordination.get(url("dispatch_request", waiting)),
+    ]
+    assert [sentence in text_of(page) for page in pages] == [is_said] * 4
 
 
 def test_the_night_deletes_requests(case_manager):

@@ -12,8 +12,8 @@ from imap_tools import MailboxCopyError, MailboxFolderCreateError, MailboxMoveEr
 
 from cases.actions.notices import notify
 from cases.actions.registrations import is_one_mail_too_many
-from cases.actions.requests import enter_request, page_of
-from cases.candidates import matching_staff
+from cases.actions.requests import enter_request, keepers_of, page_of
+from cases.candidates import deputies_of, matching_staff
 from cases.forms.requests import OFFICE
 from cases.mailbox.cleaning import shortened
 from cases.mailbox.kinds import Kind
@@ -22,7 +22,6 @@ from cases.mailbox.server import Folder, Server
 from cases.models import IntakeRequest, MailReceipt, Notice, RequestMessage
 from cases.numbers import REQUEST_PATTERN
 from kim.audit.models import record
-from kim.users.models import User
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +36,13 @@ FOLDERS = {
 NOT_FILED = (MailboxMoveError, MailboxCopyError, MailboxFolderCreateError)
 ON_THE_WAY = (State.SENDING, State.SENT, State.UNCERTAIN)
 MOST_NUMBERS = 20
+READ_WITH = (
+    "case__case_manager__user",
+    "case__track",
+    "case_manager__user",
+    "provider",
+    "track",
+)  # what is asked of a request
 
 
 def own_addresses() -> frozenset[str]:
@@ -122,12 +128,12 @@ def _request_of(mail: Mail) -> IntakeRequest | None:
     It must answer one of our own mails, whose Message-ID nobody guesses. From the address of the request it may also
     answer an earlier mail from there or give the number. A stranger who guesses a number begins a new request.
     """
-    related = ("request__case__case_manager__user", "request__case_manager__user", "request__provider")
+    related = [f"request__{name}" for name in READ_WITH]
     for message in RequestMessage.objects.answering(mail.references).select_related(*related):
         if (message.is_answer or _is_from(mail, message.request)) and _takes_mail(message.request):
             return message.request
     numbers = set(re.findall(REQUEST_PATTERN, f"{mail.subject}\n{mail.text}\n{mail.quoted}")[:MOST_NUMBERS])
-    named = IntakeRequest.objects.filter(number__in=numbers).select_related("case__case_manager__user", "provider")
+    named = IntakeRequest.objects.filter(number__in=numbers).select_related(*READ_WITH)
     return next((each for each in named if _is_from(mail, each) and _takes_mail(each)), None)
 
 
@@ -142,12 +148,24 @@ def _takes_mail(request: IntakeRequest) -> bool:
     return request.is_open or request.status == IntakeRequest.Status.UNREACHABLE
 
 
-def _readers_of(request: IntakeRequest) -> list[User]:
+def _tell_readers(request: IntakeRequest) -> None:
+    """Who has the case or the request and who stands in, and where nobody has accepted it, whoever it fits.
+
+    The lead where the account of who has it has ended: nobody else sees it until they give it to somebody. A deputy
+    hears of nothing protected.
+    """
+    arrived = Notice.Kind.REPLY_ARRIVED
     if request.case is not None:
-        return [request.case.case_manager.user]
-    if request.case_manager is not None:
-        return [request.case_manager.user]
-    return matching_staff(request) if request.provider is not None else []
+        keeper = request.case.case_manager
+        standing_in = [] if request.case.track.is_protected else deputies_of(keeper)
+        notify([keeper.user, *standing_in], arrived, path=page_of(request), case=request.case)
+    elif request.case_manager is not None:
+        keepers, page = keepers_of(request)
+        notify(keepers, arrived, path=page)
+        if not request.is_protected:
+            notify(deputies_of(request.case_manager), arrived, path=page_of(request))
+    elif request.provider is not None:
+        notify(matching_staff(request), arrived, path=page_of(request))
 
 
 # --- What it makes
@@ -157,9 +175,9 @@ def _enter(mail: Mail) -> None:
     """A new request for the coordinating office, which sees that it is there and not what it says."""
     message, is_cut = shortened("\n\n".join(filter(None, (mail.subject, mail.text))))
     request = IntakeRequest(
-        source=IntakeRequest.Source.SELF,
+        source=IntakeRequest.Source.UNKNOWN,
         channel=IntakeRequest.Channel.MAIL,
-        has_agreed=True,
+        has_agreed=False,
         name=mail.name,
         email=mail.sender,
         message=message,
@@ -171,9 +189,11 @@ def _enter(mail: Mail) -> None:
 
 def _attach(mail: Mail, request: IntakeRequest) -> None:
     _message(mail, request, text=mail.text, is_shortened=mail.is_shortened).save()
-    IntakeRequest.objects.filter(pk=request.pk).update(last_action_at=timezone.now())
-    notify(_readers_of(request), Notice.Kind.REPLY_ARRIVED, path=page_of(request), case=request.case)
+    IntakeRequest.objects.filter(pk=request.pk).update(last_action_at=timezone.now(), has_news=True)
+    _tell_readers(request)
     record("request.mail_received", by=None, subject=request)
+    if IntakeRequest.objects.filter(pk=request.pk).reached():
+        record("request.reopened", by=None, subject=request)
 
 
 def _message(mail: Mail, request: IntakeRequest, *, text: str, is_shortened: bool) -> RequestMessage:

@@ -13,9 +13,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.actions.notices import notify
+from cases.candidates import deputies_of
 from cases.forms.referrals import ReferralChangeForm, ReferralResultForm
 from cases.models import Case, Notice, Referral
-from districts.models import Substitution
 from kim.audit.models import record
 from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
@@ -79,6 +79,5 @@ def _announce(referral: Referral, day: date) -> bool:
 
 def _in_charge(case: Case, day: date) -> list[User]:
     """Whose case it is, and who stands in today where a deputy may see it."""
-    deputies = Substitution.objects.in_force(day).filter(absent=case.case_manager).select_related("deputy__user")
-    standing_in = [] if case.track.is_protected else [substitution.deputy.user for substitution in deputies]
+    standing_in = [] if case.track.is_protected else deputies_of(case.case_manager, day)
     return [case.case_manager.user, *standing_in]

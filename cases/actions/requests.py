@@ -19,11 +19,12 @@ from cases.candidates import (
     receiving_providers,
     specialised_provider,
 )
-from cases.forms.requests import SELF, TEAM
+from cases.forms.requests import SELF, TEAM, RequestChangeForm
 from cases.models import Case, IntakeRequest, Notice
 from cases.workload import able_colleagues
-from districts.models import CaseManager, Institution, Provider, Topic
+from districts.models import CaseManager, District, Institution, Language, Provider, Topic
 from kim.audit.models import record
+from kim.permissions import Permission, may
 from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
 
@@ -105,9 +106,15 @@ def _serves(desk: CaseManager, request: IntakeRequest) -> bool:
 def _announce(request: IntakeRequest, by: User | None) -> None:
     """Tell those where a request lies that nobody has accepted; a lead may open no protected one, only give it.
 
-    The office hears of what came by itself. What may be spam is announced to nobody.
+    The office hears of what came by itself. Of what may be spam the office has a count on its page, and whoever may
+    read it at a Träger hears once, until they have looked: else it were deleted unseen.
     """
-    if request.case_manager is not None or request.is_suspect:
+    if request.is_suspect:
+        if request.provider is not None:
+            suspect = reverse("cases:request_list") + "?state=suspect"
+            notify(matching_staff(request), Notice.Kind.REQUEST_DOUBTFUL, path=suspect)
+        return
+    if request.case_manager is not None:
         return
     if request.provider is None:
         if by is None:
@@ -117,6 +124,32 @@ def _announce(request: IntakeRequest, by: User | None) -> None:
     page = "cases:request_give" if request.is_protected else "cases:request_detail"
     notify(leads_of(request.provider), arrived, path=page_of(request, page), by=by)
     notify(matching_staff(request), arrived, path=page_of(request), by=by)
+
+
+# --- Who has it
+
+
+def keepers_of(request: IntakeRequest) -> tuple[Iterable[User], str]:
+    """Who has accepted it, and the page they look at; the office for what lies with no Träger.
+
+    The lead where nobody has accepted it, or whose account has ended: one with a protected wish they only give.
+    """
+    if request.provider is None:
+        return office(), page_of(request, "cases:dispatch_request")
+    if request.case_manager is not None and request.case_manager.user.is_active:
+        return [request.case_manager.user], page_of(request)
+    page = "cases:request_give" if request.is_protected else "cases:request_detail"
+    return leads_of(request.provider), page_of(request, page)
+
+
+def announce_deletion(request: IntakeRequest) -> bool:
+    """Say it once; False when another run was quicker. Called inside the transaction of the nightly job."""
+    unannounced = IntakeRequest.objects.unannounced().filter(pk=request.pk)
+    if not unannounced.update(deletion_announced_at=timezone.now()):
+        return False
+    keepers, page = keepers_of(request)
+    notify(keepers, Notice.Kind.REQUEST_EXPIRING, path=page)
+    return True
 
 
 # --- Steps
@@ -186,11 +219,32 @@ def give_request(request: IntakeRequest, *, to: CaseManager, by: User) -> None:
 
 
 @transaction.atomic
-def return_request(request: IntakeRequest, *, reason: str, note: str, by: User) -> None:
-    """Give it back to the coordinating office; one with a protected wish goes on to another Träger that serves it."""
+def change_request(request: IntakeRequest, *, form: RequestChangeForm, by: User) -> None:
+    """Save what was wrong or missing over the version that was opened; what was said about it before stays news."""
+    request.version = form.opened_version
+    request.move("edit", by=by, **{name: form.cleaned_data[name] for name in form.Meta.fields})
+    record("request.changed", by=by, subject=request, fields=form.changed_data)
+
+
+@transaction.atomic
+def return_request(
+    request: IntakeRequest,
+    *,
+    reason: str,
+    note: str,
+    by: User,
+    language: Language | None = None,
+    district: District | None = None,
+) -> None:
+    """Give it back to the coordinating office; one with a protected wish goes on to another Träger that serves it.
+
+    What has become known of language or district counts at once, for whoever is looked for next.
+    """
     before = request.provider
+    request.language, request.district = language or request.language, district or request.district
     facts: dict[str, Any] = {"return_reason": reason, "return_note": note, "returned_from": before}
     facts |= {"provider": None, "case_manager": None, "accepted_at": None, "assigned_at": None}
+    facts |= {"language": request.language, "district": request.district}
     if request.is_protected:
         target = specialised_provider(request)
         if target is None:
@@ -247,4 +301,7 @@ def admit_request(request: IntakeRequest, *, case: Case, by: User) -> None:
 
 @transaction.atomic
 def record_reading(request: IntakeRequest, *, by: User) -> None:
+    """What has come in is read then; a lead who looks in takes no news from whoever answers."""
     record("request.read", by=by, subject=request)
+    if request.has_news and not may(by, Permission.LEAD_TEAM):
+        IntakeRequest.objects.filter(pk=request.pk).update(has_news=False)

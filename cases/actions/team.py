@@ -156,7 +156,7 @@ def confirm_role(user: User, *, role: str, by: User) -> None:
 
 @transaction.atomic
 def close_account(user: User, *, by: User) -> None:
-    """End a colleague's account; refused while cases or offered hand-overs hang on it. Sessions end at once."""
+    """End a colleague's account; refused while cases, requests or hand-overs hang on it. Sessions end at once."""
     if not staff_of(by).filter(pk=user.pk).exists():
         raise ValidationError(_("Dieser Zugang ist schon geschlossen."))
     deactivate(user, by=by)

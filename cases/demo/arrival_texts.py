@@ -162,9 +162,9 @@ OBSERVATIONS = (
 )  # fmt: skip
 # working days ago, who, topic, barrier, text; all released
 OLDER_OBSERVATIONS = (
-    (310, "Kwabena Ofori", "authorities-accompaniment", "language",
+    (345, "Yusuf Warsan", "authorities-accompaniment", "language",
      "Ohne mitgebrachte Sprachmittlung enden Vorsprachen ohne Ergebnis. Der nächste Termin ist Wochen später."),
-    (301, "Samira Benhaddou", "authorities-accompaniment", "language",
+    (336, "Samira Benhaddou", "authorities-accompaniment", "language",
      "Am Empfang wird niemand angenommen, der sein Anliegen nicht auf Deutsch nennen kann."),
     (150, "Ivana Dukić", "authorities-benefits", "language",
      "Aufforderungen zur Mitwirkung bleiben liegen, weil das Schreiben nicht zu verstehen ist. Dann wird gekürzt."),

@@ -99,7 +99,7 @@ class Arrivals:
         request.interpreter_needed = ask.language != "de" and pen.chance(0.4)
         request.track = pen.staff.tracks[ask.track] if ask.track else None
         if ask.channel == Channel.MAIL:
-            request.created_by = None
+            request.created_by, request.source, request.has_agreed = None, Source.UNKNOWN, False
             request.email = f"anfrage{pen.rng.randrange(10**5):05}@post.example"
         else:
             request.phone = f"0171 39200{pen.rng.randrange(100):02}"

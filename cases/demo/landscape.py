@@ -51,7 +51,7 @@ EMPLOYERS = (
 COUNSELLORS = (
     Counsellor("Samira Benhaddou", "jugendbruecke", "general", (6,), "1.00", ("de", "ar", "fr", "en")),
     Counsellor("Jurij Hrynko", "jugendbruecke", "general", (5, 6), "1.00", ("de", "uk", "ru")),
-    Counsellor("Farid Nazari", "ankommen", "general", (1, 6), "1.00", ("de", "fa-AF", "fa", "en")),
+    Counsellor("Farid Nazari", "ankommen", "general", (1,), "1.00", ("de", "fa-AF", "fa", "en")),
     Counsellor("Marta Zielonka", "ankommen", "disability", (), "1.00", ("de", "pl", "ru", "en")),
     Counsellor("Deniz Aktaş", "wegweiser", "general", (8,), "1.00", ("de", "tr", "en")),
     Counsellor("Rojîn Ataman", "wegweiser", "general", (8, 9), "1.00", ("de", "ku", "tr", "ar")),

@@ -14,12 +14,14 @@ from cases.candidates import receiving_providers
 from cases.forms.files import NO_AUTOFILL, TopicsField, layout_helper, main_topics
 from cases.forms.team import LoadChoiceField
 from cases.models import Case, Client, IntakeRequest
+from cases.numbers import REQUEST, normalised
 from cases.workload import able_colleagues
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic, Track
 from kim.permissions import Permission, may
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.form_parts import with_dashes
 from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
+from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
 SELF, TEAM, OFFICE = "self", "team", "office"  # where whoever enters a request sends it
@@ -78,10 +80,10 @@ class RequestForm(forms.ModelForm):
     def __init__(self, *args, user, **kwargs):
         super().__init__(*args, **kwargs)
         with_dashes(self)
+        known = [(source.value, source.label) for source in IntakeRequest.KNOWN_SOURCES]
+        self.fields["source"].choices = [("", "–"), *known]
         self.fields["name"].required = True  # who writes it down has spoken with somebody
-        self.fields["language"].choices = [("", _("weiß nicht")), *Language.objects.named()]
-        self.fields["district"].queryset = District.objects.only("name")
-        self.fields["district"].empty_label = _("weiß nicht")
+        _offer_traits(self, _("weiß nicht"))
         self.fields["track"].queryset = Track.objects.all()
         self.fields["track"].empty_label = _("kein besonderer Wunsch")
         self.fields["topics"].queryset = main_topics()
@@ -213,7 +215,55 @@ class GiveForm(forms.Form):
         self.fields["to"].queryset = able
 
 
+class RequestChangeForm(VersionedFormMixin, forms.ModelForm):
+    """How to reach the person and what to mind, with the version that was opened. What was said stays as said."""
+
+    phone = CleanCharFormField(label=_("Telefon oder Messenger"), required=False, max_length=50)  # words beside it, too
+    email = WorldEmailField(label=_("E-Mail-Adresse"), required=False)
+    contact_note = CleanCharFormField(label=_("Was wir beim Kontakt lassen sollen"), required=False, max_length=200)
+
+    class Meta:
+        model = IntakeRequest
+        fields = (
+            "has_agreed", "name", "phone", "email", "contact_note", "write_only", "no_voicemail", "neutral_subject",
+            "language", "interpreter_needed", "district",
+        )  # fmt: skip
+        widgets = dict.fromkeys(("language", "district"), LongSelect)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _offer_traits(self, _("weiß nicht"))
+        for name in ("name", "phone", "email", "contact_note"):
+            self.fields[name].widget.attrs.update(NO_AUTOFILL)
+        self.helper = layout_helper(
+            Fieldset(
+                _("Person"),
+                "name",
+                Row(Column("phone"), Column("email")),
+                Row(Column("language"), Column("district")),
+                "interpreter_needed",
+                "has_agreed",
+            ),
+            Fieldset(_("Beim Kontakt"), "write_only", "no_voicemail", "neutral_subject", "contact_note"),
+        )
+
+    def clean(self):
+        cleaned = super().clean()
+        is_told_elsewhere = self.instance.message or self.instance.third_party_contact
+        if not is_told_elsewhere and not any(cleaned.get(way) or way in self.errors for way in ("phone", "email")):
+            self.add_error("phone", _("Bitte ein Telefon oder eine E-Mail-Adresse angeben."))
+        return cleaned
+
+
+def _offer_traits(form, empty) -> None:
+    form.fields["language"].choices = [("", empty), *Language.objects.named()]
+    form.fields["district"].queryset = District.objects.only("name")
+    form.fields["district"].empty_label = empty
+
+
 class ReturnForm(forms.Form):
+    """Why, and what has become known meanwhile, so that the next Träger fits; of a row read blind nothing is known."""
+
     reason = forms.ChoiceField(label=_("Grund"), choices=[("", "–"), *IntakeRequest.ReturnReason.choices])
     note = CleanTextFormField(
         label=_("Anmerkung"),
@@ -222,6 +272,23 @@ class ReturnForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("Liest, wer die Anfrage als Nächstes übernimmt; die Fachstelle liest nur den Grund."),
     )
+    language = forms.ModelChoiceField(
+        label=_("Sprache"),
+        queryset=Language.objects.all(),
+        required=False,
+        widget=LongSelect,
+        help_text=_("Wenn inzwischen bekannt: Danach wird gesucht, wer passt."),
+    )
+    district = forms.ModelChoiceField(
+        label=_("Stadtbezirk"), queryset=District.objects.none(), required=False, widget=LongSelect
+    )
+
+    def __init__(self, *args, is_blind: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if is_blind:
+            del self.fields["language"], self.fields["district"]
+        else:
+            _offer_traits(self, _("wie bisher"))
 
 
 class EndForm(forms.Form):
@@ -326,7 +393,7 @@ class _Filter(django_filters.FilterSet):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.form.order_fields(["state", "district", "language", "urgency"])
+        self.form.order_fields(["state", "district", "language", "urgency", "number"])
 
     @property
     def chosen(self) -> dict:
@@ -335,7 +402,7 @@ class _Filter(django_filters.FilterSet):
     @property
     def qs(self):
         rows = super().qs
-        return rows if self.chosen.get("state") else rows.open()
+        return rows if self.chosen.get("state") or self.chosen.get("number") else rows.open()
 
     def filter_state(self, rows, name, value):
         return getattr(self, f"_{value}")(rows)
@@ -345,14 +412,19 @@ class _Filter(django_filters.FilterSet):
 
 
 class RequestFilter(_Filter):
-    """For a Träger. A lead must not learn district or language of a protected row by filtering."""
+    """For a Träger. A lead must not learn district or language of a protected row by filtering.
 
+    A number finds its request in any state, among the rows that are listed for somebody anyway.
+    """
+
+    number = django_filters.CharFilter(label=_("Nummer"), max_length=20, method="filter_number")
     state = django_filters.ChoiceFilter(
         label=_("Stand"),
         choices=(
             ("unaccepted", _("noch von niemandem übernommen")),
             ("accepted", _("übernommen")),
             ("waiting_list", _("Warteliste")),
+            ("unreachable", _("nicht erreichbar")),
             ("ended", _("beendet oder aufgenommen")),
             ("suspect", _("vielleicht Spam")),
         ),
@@ -367,6 +439,9 @@ class RequestFilter(_Filter):
         hides = may(self.request.user, Permission.LEAD_TEAM) and any(self.chosen.get(trait) for trait in traits)
         return rows.without_protected() if hides else rows
 
+    def filter_number(self, rows, name, value):
+        return rows.filter(number=normalised(value, REQUEST))
+
     def _unaccepted(self, rows):
         return rows.unaccepted()
 
@@ -375,6 +450,9 @@ class RequestFilter(_Filter):
 
     def _waiting_list(self, rows):
         return rows.filter(status=IntakeRequest.Status.WAITING_LIST)
+
+    def _unreachable(self, rows):
+        return rows.unreachable()
 
     def _ended(self, rows):
         return rows.ended().order_by("-last_action_at", "pk")

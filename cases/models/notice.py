@@ -66,6 +66,8 @@ class Notice(PersonalData):
         REQUEST_NEW = "request_new", _("Eine neue Anfrage ist zu verteilen.")
         REPLY_ARRIVED = "reply_arrived", _("Zu einer Anfrage ist eine Nachricht eingegangen.")
         ANSWER_FAILED = "answer_failed", _("Eine Antwort auf eine Anfrage ist vielleicht nicht angekommen.")
+        REQUEST_DOUBTFUL = "request_doubtful", _("Bei Ihrem Träger liegt eine Anfrage, die vielleicht Spam ist.")
+        REQUEST_EXPIRING = "request_expiring", _("Eine offene Anfrage wird in vier Wochen gelöscht.")
         REQUEST_RETURNED = "request_returned", _("Eine Anfrage ist zurückgegeben.")
         HANDOVER_PROPOSED = "handover_proposed", _("Ihnen wird ein Fall zur Übernahme angeboten.")
         HANDOVER_ACCEPTED = "handover_accepted", _("Eine Übergabe ist angenommen.")

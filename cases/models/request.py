@@ -7,7 +7,8 @@ from enum import StrEnum
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case as Conditional
+from django.db.models import F, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,7 @@ from kim.text import CleanCharField, label_of
 from kim.web.languages import LANGUAGES
 
 KEPT_MONTHS = 6  # after the last action on a request that became no case
+ANNOUNCED_BEFORE = timedelta(weeks=4)
 SUSPECT_KEPT = timedelta(days=7)  # spam, unless somebody works on it
 LATE, VERY_LATE = 3, 10  # working days of waiting that a list marks
 # All that the coordinating office ever loads of a request: nothing that leads to a person (PRIVACY 3.1).
@@ -35,7 +37,7 @@ WITHOUT_IDENTITY = (
 ROW = (
     "number", "version", "status", "urgency", "received_on", "last_action_at", "name", "case", "district__name",
     "language__name", "language__name_en", "track__is_protected", "provider__code", "case_manager__user__name",
-    "is_suspect",
+    "is_suspect", "has_news",
 )  # fmt: skip
 
 
@@ -113,6 +115,19 @@ class IntakeRequestQuerySet(models.QuerySet):
     def ended(self):
         return self.exclude(status__in=IntakeRequest.OPEN)
 
+    def in_hand(self):
+        """Accepted by somebody and not settled; who could not be reached may still call back."""
+        return self.exclude(case_manager=None).exclude(status__in=IntakeRequest.TERMINAL)
+
+    def unreachable(self):
+        return self.filter(status=IntakeRequest.Status.UNREACHABLE)
+
+    def reached(self) -> int:
+        """Who could not be reached has written: open again, with a first contact or still without. How many."""
+        spoken = When(first_contact_at__isnull=False, then=Value(IntakeRequest.Status.FIRST_CONTACT))
+        status = Conditional(spoken, default=Value(IntakeRequest.Status.ASSIGNED))
+        return self.unreachable().update(status=status, version=F("version") + 1)
+
     def waiting(self):
         """Nobody has spoken with the person yet, or there is no place."""
         return self.open().filter(status__in=IntakeRequest.WAITING)
@@ -126,10 +141,19 @@ class IntakeRequestQuerySet(models.QuerySet):
         return self.open().filter(status=IntakeRequest.Status.ASSIGNED, case_manager=None)
 
     def expired(self, day=None):
-        """Ended without a case, and nothing has happened for six months; under suspicion for a week, and untouched."""
+        """No case, open or not, and nothing has happened for six months; under suspicion for a week, and untouched."""
         day = day or timezone.localdate()
-        is_old = Q(last_action_at__date__lt=months_before(day, KEPT_MONTHS)) & ~Q(status__in=IntakeRequest.OPEN)
+        is_old = Q(last_action_at__date__lt=months_before(day, KEPT_MONTHS))
         return self.filter(is_old | Q(is_suspect=True, last_action_at__date__lt=day - SUSPECT_KEPT), case=None)
+
+    def expiring(self, day=None):
+        """Still open, and deleted in four weeks if nothing happens until then."""
+        day = (day or timezone.localdate()) + ANNOUNCED_BEFORE
+        return self.open().filter(last_action_at__date__lt=months_before(day, KEPT_MONTHS))
+
+    def unannounced(self):
+        """Nobody has been told yet that it is deleted, or something has happened since."""
+        return self.filter(Q(deletion_announced_at=None) | Q(deletion_announced_at__lt=F("last_action_at")))
 
     def with_row_data(self):
         """What a row shows, and no column more."""
@@ -154,6 +178,9 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         THIRD_PARTY = "third_party", _("jemand aus Familie oder Umfeld")
         INSTITUTION = "institution", _("eine Einrichtung")
         OUTREACH = "outreach", _("aufsuchend angesprochen")
+        UNKNOWN = "unknown", _("unbekannt")  # a mail says an address, not who writes
+
+    KNOWN_SOURCES = (Source.SELF, Source.THIRD_PARTY, Source.INSTITUTION, Source.OUTREACH)  # for who writes one down
 
     class Channel(models.TextChoices):
         PHONE = "phone", _("Telefon")
@@ -231,7 +258,7 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         "id", "form_key", "created_at", "created_by", "version", "district", "urgency", "status", "received_on",
         "provider", "case_manager", "case", "return_reason", "returned_from", "end_reason", "assigned_at",
         "accepted_at", "first_contact_at", "last_action_at", "is_suspect", "no_voicemail", "write_only",
-        "neutral_subject",
+        "neutral_subject", "deletion_announced_at", "has_news",
     }  # fmt: skip
 
     number = models.CharField(_("Nummer"), max_length=9, unique=True, default=new_request_number, editable=False)
@@ -293,6 +320,8 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     accepted_at = models.DateTimeField(_("übernommen am"), null=True, editable=False)
     first_contact_at = models.DateTimeField(_("Erstkontakt am"), null=True, editable=False)
     last_action_at = models.DateTimeField(_("zuletzt bearbeitet"), default=timezone.now, editable=False)
+    has_news = models.BooleanField(_("neue Nachricht"), default=False, editable=False)  # until the thread is opened
+    deletion_announced_at = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(  # nobody: it came by the form or by mail
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False,
         verbose_name=_("von"),
@@ -366,12 +395,21 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         return self.provider.code if self.provider else "city"
 
     @property
+    def is_unconfirmed(self) -> bool:
+        """From outside, by the form or by mail, and nobody has spoken with the person: anybody may have sent it."""
+        return self.created_by_id is None and self.first_contact_at is None and self.status != self.Status.ADMITTED
+
+    @property
     def page_endonym(self) -> str:
         return LANGUAGES[self.page_language].endonym if self.page_language in LANGUAGES else self.page_language
 
     @property
     def is_open(self) -> bool:
         return self.status in self.OPEN
+
+    @property
+    def is_settled(self) -> bool:
+        return self.status in self.TERMINAL
 
     @property
     def is_protected(self) -> bool:
@@ -398,10 +436,15 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
 
     @property
     def deleted_on(self) -> date | None:
-        """About when a request that became no case is deleted."""
-        if self.is_open or self.case_id:
+        """The last day of a request that becomes no case, unless something happens until then."""
+        if self.status == self.Status.ADMITTED:
             return None
-        return months_before(timezone.localdate(self.last_action_at), -KEPT_MONTHS)
+        last = timezone.localdate(self.last_action_at)
+        return last + SUSPECT_KEPT if self.is_suspect else months_before(last, -KEPT_MONTHS)
+
+    @property
+    def is_deleted_soon(self) -> bool:
+        return self.deleted_on is not None and timezone.localdate() >= months_before(self.deleted_on, 1)
 
     # --- What happens to it
 
@@ -428,7 +471,7 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         parts = self.parts_of(user)
         return {name for name, step in STEPS.items() if step.who & parts and step.fits(self)}
 
-    def move(self, name: str, *, by, **facts) -> None:
+    def move(self, name: str, /, *, by, **facts) -> None:
         """Take a step of STEPS over exactly the version in hand.
 
         Raises ValidationError where the step is not possible or not the user's, ChangedMeanwhile where somebody was
@@ -450,7 +493,7 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
 
     def _refusal(self, step: "Step") -> str:
         status = {"status": self.get_status_display()}
-        if self.status in self.TERMINAL:
+        if self.is_settled:
             return _now("Die Anfrage ist schon beendet (%(status)s).") % status
         if self.place is Place.DESK and step.places <= {Place.TEAM, Place.QUEUE}:
             return _now("Die Anfrage hat schon jemand übernommen.")
@@ -491,6 +534,7 @@ STEPS = {
     "cancel": _step((_STATUS.NEW, _STATUS.WAITING_LIST), (Place.QUEUE,), _STATUS.WITHDRAWN, (Part.OFFICE,)),
     "take": _step((_STATUS.ASSIGNED,), (Place.TEAM,), None, (Part.COLLEAGUE,)),
     "give": _step((*_RUNNING, _STATUS.UNREACHABLE), (Place.TEAM, Place.DESK), None, (Part.LEAD,)),
+    "edit": _step((*_RUNNING, _STATUS.UNREACHABLE), (Place.TEAM, Place.DESK), None, (Part.COLLEAGUE, *_HOLDING)),
     "return": _step(_RUNNING, (Place.TEAM, Place.DESK), _STATUS.NEW, (Part.COLLEAGUE, Part.LEAD, *_HOLDING)),
     "contact": _step(
         (_STATUS.ASSIGNED, _STATUS.WAITING_LIST, _STATUS.UNREACHABLE), (Place.DESK,), _STATUS.FIRST_CONTACT, _HOLDING

@@ -34,6 +34,10 @@ class RequestMessageQuerySet(models.QuerySet):
     def sent_by_us(self):
         return self.filter(direction=RequestMessage.Direction.OUT)
 
+    def failed(self):
+        """Answers that did not arrive, or perhaps not."""
+        return self.sent_by_us().filter(state__in=RequestMessage.FAILURES)
+
     def answering(self, references):
         """The mails that these Message-IDs name, the youngest first."""
         return self.filter(message_hash__in=[id_hash(each) for each in references if each]).order_by("-pk")

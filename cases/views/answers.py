@@ -1,5 +1,6 @@
 """Answering a request by mail: write, look at the mail as it will arrive, send."""
 
+import re
 import uuid
 
 from django.contrib import messages
@@ -19,6 +20,9 @@ from kim.permissions import Permission, requires
 from kim.records import ChangedMeanwhile
 from kim.users.models import User
 from kim.web.languages import LANGUAGES
+
+ONCE_MORE = "noch-einmal"
+PK = re.compile("[0-9]{1,18}")
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,12 +44,23 @@ def request_answer(request: HttpRequest, number: str) -> HttpResponse:
 
 def _form(request: HttpRequest, intake: IntakeRequest, steps: set[str], **values) -> AnswerForm:
     pressed = request.POST.get("step") if request.POST.get("step") in AnswerForm.STEPS else "look"
-    begin = {"form_key": uuid.uuid4(), "language": language_of(intake)} | values
+    begin = {"form_key": uuid.uuid4(), "language": language_of(intake)} | _once_more(request, intake) | values
     data = request.POST if request.method == "POST" and not values and pressed != "change" else None
     if pressed == "change":  # back from the preview, with all that was typed
         begin |= request.POST.dict()
     step = "look" if values else pressed
     return AnswerForm(data, initial=begin, step=step, can_note_contact="contact" in steps)
+
+
+def _once_more(request: HttpRequest, intake: IntakeRequest) -> dict[str, str]:
+    """The text of an answer of this request that did not arrive, or perhaps not, to begin a new mail with."""
+    pk = request.GET.get(ONCE_MORE, "")
+    failed = intake.messages.failed().filter(pk=pk).first() if PK.fullmatch(pk) else None
+    if failed is None:
+        return {}
+    if failed.state == failed.State.UNCERTAIN and request.method == "GET":
+        messages.warning(request, _("Vielleicht ist diese Mail schon angekommen; dann kommt sie zweimal an."))
+    return {"text": failed.text, "language": failed.language}
 
 
 def _with_block(request: HttpRequest, form: AnswerForm, intake: IntakeRequest, steps: set[str]) -> AnswerForm:

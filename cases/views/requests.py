@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,12 +18,15 @@ from cases.actions.answers import can_be_answered
 from cases.audit_words import lines
 from cases.forms import requests as forms
 from cases.models import IntakeRequest, RequestMessage
+from cases.numbers import quoted_requests
+from cases.same_person import perhaps_the_same
 from kim.audit.models import Entry
 from kim.permissions import Permission, may, requires
 from kim.records import ChangedMeanwhile
+from kim.users.models import User
 from kim.web.form_parts import FormKeyForm, all_valid
 
-PAGE_SIZE, MESSAGES = 25, 20
+PAGE_SIZE, MESSAGES, MOST_LINKS = 25, 20, 50
 ENDINGS = {"refer", "withdraw", "unreachable"}
 CHANGED = gettext_lazy("Die Anfrage hat sich inzwischen geändert. Bitte ansehen und noch einmal versuchen.")
 WITH_NAMES = (
@@ -49,7 +53,9 @@ def request_list(request: HttpRequest) -> HttpResponse:
     rows = IntakeRequest.objects.listed_for(request.user) if leads else _visible_rows(request.user)
     chosen = forms.RequestFilter(request.GET, queryset=rows, request=request)
     page = Paginator(chosen.qs, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "cases/requests/list.html", {"form": chosen.form, "page": page, "leads": leads})
+    suspect = IntakeRequest.objects.visible_to(request.user).suspect().count()
+    context = {"form": chosen.form, "page": page, "leads": leads, "suspect": suspect}
+    return render(request, "cases/requests/list.html", context)
 
 
 def _visible_rows(user):
@@ -95,22 +101,35 @@ def _tell_entered(request: HttpRequest, entered: IntakeRequest) -> HttpResponse:
 def request_detail(request: HttpRequest, number: str) -> HttpResponse:
     intake = visible_request(request, number)
     steps = intake.steps_for(request.user)
+    actions.record_reading(intake, by=request.user)
+    thread = _messages_of(intake, request)
     context = {
         "intake": intake,
         "steps": steps,
         "can_end": bool(steps & ENDINGS),
         "topics": [name for _pk, name in intake.topics.named()],
         "history": lines(_changes_of(intake)),
-        "thread": _messages_of(intake, request),
+        "thread": thread,
+        "links": _quoted_requests(intake, thread, request.user),
+        "same": perhaps_the_same(intake, request.user),
         "can_answer": "answer" in steps and can_be_answered(intake),
     }
-    actions.record_reading(intake, by=request.user)
     return render(request, "cases/requests/detail.html", context)
 
 
 def _messages_of(intake: IntakeRequest, request: HttpRequest) -> Page:
     rows = RequestMessage.objects.visible_to(request.user).filter(request=intake).select_related("created_by")
     return Paginator(rows, MESSAGES).get_page(request.GET.get("page"))
+
+
+def _quoted_requests(intake: IntakeRequest, thread: Page, user: User) -> dict[str, str]:
+    """Other requests that are named here, with their page, as far as the user may read them; the rest stays text."""
+    said = [text for message in thread for text in (message.subject, message.text, message.quoted)]
+    named = quoted_requests("\n".join([intake.message, *said])) - {intake.number}
+    if not named:
+        return {}
+    found = IntakeRequest.objects.visible_to(user).filter(number__in=sorted(named)[:MOST_LINKS])
+    return {number: reverse("cases:request_detail", args=[number]) for number in found.values_list("number", flat=True)}
 
 
 def _changes_of(intake: IntakeRequest) -> list[Entry]:
@@ -167,10 +186,29 @@ def request_give(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @requires(Permission.TAKE_REQUESTS)
+def request_change(request: HttpRequest, number: str) -> HttpResponse:
+    intake = visible_request(request, number)
+    back = redirect("cases:request_detail", number)
+    if "edit" not in intake.steps_for(request.user):
+        messages.error(request, _("Die Angaben dieser Anfrage lassen sich hier nicht ändern."))
+        return back
+    form = forms.RequestChangeForm(request.POST or None, instance=intake)
+    if form.is_valid():
+        try:
+            actions.change_request(intake, form=form, by=request.user)
+            messages.success(request, _("Gespeichert."))
+            return back
+        except ChangedMeanwhile:
+            form.meet(forms.RequestChangeForm(instance=visible_request(request, number)))
+    return render(request, "cases/requests/change.html", {"form": form, "intake": intake})
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.TAKE_REQUESTS)
 def request_return(request: HttpRequest, number: str) -> HttpResponse:
     leads = may(request.user, Permission.LEAD_TEAM)
     intake = listed_request(request, number) if leads else visible_request(request, number)
-    form = forms.ReturnForm(request.POST or None)
+    form = forms.ReturnForm(request.POST or None, is_blind=leads and intake.is_protected)
     if form.is_valid():
         back = redirect("cases:request_list")
         done = _("Anfrage %(number)s ist zurückgegeben.") % {"number": intake}

@@ -56,7 +56,7 @@ from tests.factories import (
     days_ago,
 )
 from tests.findings import FINDING_ROUTES, FindingFactory, MeasureFactory, finding_keys, released
-from tests.report_figures import SIGNAL, figures
+from tests.report_figures import FINDING, SIGNAL, figures
 from tests.routes import own_routes, place_of_request
 from tests.test_access import ACCESS, public_keys
 
@@ -262,7 +262,7 @@ def city(file, lead, provider):
     FindingFactory(status="checked")
     ReportFactory(period="2026-2")
     shown = figures(withheld={"sex_by_age": "fine", "durations": "few"})
-    shown["findings"] = [{"number": "B-2026-003", "title": "Kurse in Kalk", "status": "agreed"}]
+    shown["findings"] = [FINDING]
     report = ReportFactory(figures=shown | {"signals": [SIGNAL]})
     ReportLinkFactory(report=report, token="geheime-adresse")
     ReportLinkFactory(report=report, label="Ausschuss", valid_until=days_ago(1))

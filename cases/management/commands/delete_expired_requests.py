@@ -19,11 +19,11 @@ class Command(BaseCommand):
     What remains is a number for the month in which it came; of protected wishes nothing, see cases.request_counts.
     """
 
-    help = "Löscht beendete Anfragen ohne Fall nach sechs Monaten, Spam nach sieben Tagen."
+    help = "Löscht Anfragen ohne Fall nach sechs Monaten, Spam nach sieben Tagen."
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        # Held: somebody who could not be reached may call back this very moment.
+        # Held: somebody may call back this very moment.
         expired = list(IntakeRequest.objects.expired().select_for_update().only(*READ))
         Notice.objects.filter(path__in=[page_of(each, page) for each in expired for page in PAGES]).delete()
         IntakeRequest.objects.filter(pk__in=[each.pk for each in expired]).delete()

@@ -10,10 +10,11 @@ run: .venv/run .env
 	$(MANAGE) migrate --verbosity 0
 	$(MANAGE) createcachetable
 	$(MANAGE) demo_city --if-empty
-	$(MANAGE) build_situation
 	@echo "Die Berichte der letzten zwei Jahre werden gezählt und geprüft; das dauert etwa eine halbe Minute."
-	$(MANAGE) freeze_due_reports
+	$(MANAGE) freeze_due_reports --but-newest
 	$(MANAGE) demo_findings --if-empty
+	$(MANAGE) freeze_due_reports
+	$(MANAGE) build_situation
 	@echo "KIM Köln läuft auf http://127.0.0.1:$(PORT) – beenden mit Strg+C"
 	SITE_URL=http://127.0.0.1:$(PORT) $(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
 

@@ -15,8 +15,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kim.privacy.rounding import BASE, PROTECTED_BASE
+from reports.models.report import MEDIAN
 
-CATALOGUE_VERSION: Final = "1"  # goes up whenever a table, its rows by rule or its meaning changes
+CATALOGUE_VERSION: Final = "2"  # goes up whenever a table, its rows by rule or its meaning changes
 
 Text = str | Promise
 
@@ -119,6 +120,17 @@ TABLES: Final[tuple[Table, ...]] = (
     Table("durations", Section.CLOSING, _("Dauer bis zum Abschluss"), "cases_closed", CASES, is_partition=True),
 )  # fmt: skip
 
+# Names of sheets, of at most 31 letters, where the title is longer (of a median: median_ and its key).
+SHORT_TITLES: Final[dict[str, Text]] = {
+    "contacts": _("Personen nach Art der Hilfe"),
+    "districts": _("Personen nach Stadtbezirk"),
+    "barrier_topics": _("Themen ohne Hilfe"),
+    "plans": _("Gültiger Plan"),
+    "hurdles": _("Nicht erreichte Ziele"),
+    "median_first_contact": _("Wochen bis zum Gespräch"),
+    "median_waiting": _("Wochen bis zur Vermittlung"),
+}
+
 BY_KEY: Final[dict[str, Table]] = {table.key: table for table in TABLES}
 
 # Medians: key -> section, name, unit. Published from 20 values on, in whole units.
@@ -128,3 +140,8 @@ MEDIANS: Final[dict[str, tuple[Section, Text, Text]]] = {
     "plan": (Section.METHOD, _("Vom Beginn bis zum Plan"), _("Wochen")),
     "duration": (Section.CLOSING, _("Dauer abgeschlossener Fälle"), _("Monate")),
 }
+
+
+def median_of(table: str) -> str:
+    """The key of a median that is named like a table; "" for a table."""
+    return table.removeprefix(MEDIAN) if table.startswith(MEDIAN) else ""

@@ -59,6 +59,7 @@ class Group:
     values: Sequence[int | None]
     second: str = ""
     name: str = ""  # in full, for the tooltip
+    style: int = 0  # instead of that of the series
 
 
 @dataclass(frozen=True)
@@ -152,8 +153,8 @@ def columns(id: str, title: str, series: Sequence[tuple[str, int]], groups: Sequ
     width = min(slot * 0.76 / max(len(series), 1), 44)
     centres = [LEFT + slot * (index + 0.5) for index in range(len(groups))]
     bars = [
-        _bar(centre + width * (place - len(series) / 2), floor, width, (floor - TOP) * value / (step * steps), style,
-             f"{group.name or group.label}: {shown(value)} {name}")
+        _bar(centre + width * (place - len(series) / 2), floor, width, (floor - TOP) * value / (step * steps),
+             group.style or style, f"{group.name or group.label}: {shown(value)} {name}")
         for centre, group in zip(centres, groups, strict=True)
         for place, (value, (name, style)) in enumerate(zip(group.values, series, strict=True))
         if value
@@ -220,6 +221,11 @@ def class_of(value: int | None, step: int) -> int:
     return 0 if value is None else min(value // step, CLASSES - 1) + 1
 
 
-def classes(step: int) -> tuple[Class, ...]:
-    """Both ends are published numbers: 0–20, 25–45 ..."""
-    return tuple(Class(n + 1, f"{shown(n * step)} – {shown((n + 1) * step - 5)}") for n in range(CLASSES))
+def classes(step: int, areas: Iterable[Area]) -> tuple[Class, ...]:
+    """Those that colour an area. Both ends are published numbers: 0–20, 25–45 ..."""
+    used = {area.step for area in areas} - {0}
+    return tuple(Class(n, _from_to((n - 1) * step, n * step - 5)) for n in sorted(used))
+
+
+def _from_to(low: int, high: int) -> str:
+    return shown(low) if low == high else f"{shown(low)} – {shown(high)}"

@@ -17,7 +17,7 @@ from kim.privacy.rounding import SMALLEST_POPULATION, rounded, withheld
 from reports.bounds import Glance, Puzzle, Statement
 from reports.catalogue import BY_KEY
 from reports.models import Report
-from reports.periods import Period
+from reports.periods import Half, Period, Year
 from reports.relations import CONSULTATIONS, MOVEMENT, PERSONS, STOCK, Part, Reader, Sheet, parts
 from reports.tables import PublishedTable, TrueMedian, TrueReport, TrueTable
 
@@ -28,13 +28,15 @@ FIRST: Final = {MOVEMENT: STOCK, (CONSULTATIONS,): (PERSONS,)}  # columns that a
 Tables = dict[str, PublishedTable]
 
 
-def published(true: TrueReport, earlier: Sequence[Report]) -> dict[str, Any]:
-    """The figures of a report as they are stored. `earlier`: frozen reports, of which those nearby are read."""
+def published(true: TrueReport, earlier: Sequence[Report], situations: Sequence[Sheet] = ()) -> dict[str, Any]:
+    """The figures of a report as they are stored.
+
+    `earlier`: frozen reports, of which those nearby are read; `situations`: what the Lage said about quarters nearby.
+    """
     tables = {key: round_table(table) for key, table in true.tables.items()}
+    audited = audit(true.period, tables, [*nearby(true.period, earlier), *situations])
     return {
-        "tables": {
-            key: table.stored() for key, table in audit(true.period, tables, nearby(true.period, earlier)).items()
-        },
+        "tables": {key: table.stored() for key, table in audited.items()},
         "medians": medians(true.medians),
         "posts": {code: str(posts) for code, posts in true.posts.items()},
         "speakers": dict(true.speakers),
@@ -103,6 +105,23 @@ def nearby(period: Period, earlier: Iterable[Report]) -> list[Sheet]:
     ]
 
 
+def coming(sheet: Sheet, others: Sequence[Sheet]) -> list[Sheet]:
+    """The half-year and the year this report completes, with nothing said yet: what they count follows from the parts.
+
+    Two quarters that prove nothing about themselves may prove together how many it were in the half-year.
+    """
+    known = {sheet.period, *(other.period for other in others)}
+    blank = {key: replace(table, cells={}, totals={}, row_totals={}) for key, table in sheet.tables.items()}
+
+    def is_completed(whole: Period) -> bool:
+        inside = [part.quarters for part in known if set(part.quarters) < set(whole.quarters)]
+        return sheet.period.quarters in inside and set().union(*inside) == set(whole.quarters)
+
+    year = sheet.period.year
+    wholes: tuple[Period, ...] = (Half(year, 1), Half(year, 2), Year(year))
+    return [Sheet(whole, blank) for whole in wholes if whole not in known and is_completed(whole)]
+
+
 def audit(period: Period, tables: Tables, others: Sequence[Sheet]) -> Tables:
     """6 AUDIT: withhold break-downs until nobody can be proven to be one of 1 to 4 (of 1 to 9 in protected tracks).
 
@@ -111,10 +130,10 @@ def audit(period: Period, tables: Tables, others: Sequence[Sheet]) -> Tables:
     program could infer the gap.
     """
     sheet = Sheet(period, tables)
-    reader = Reader(sheet, others)
+    reader = Reader(sheet, [*others, *coming(sheet, others)])
     given = [reader.floor(sheet)]
     for other in others:
-        given += [reader.floor(other), *(reader.said_by(other, part) for part in parts())]
+        given += [reader.floor(other), *(reader.said_by(other, part) for part in parts(other.catalogue.values()))]
     said = {part: reader.said_by(sheet, part) for part in parts()}
     puzzle = reader.puzzle
     puzzle.drop_contradictions([*given, *said.values()])

@@ -18,9 +18,12 @@ from districts.models import Population
 from kim.audit.models import record
 from reports import disclosure, signals
 from reports.catalogue import CATALOGUE_VERSION
-from reports.models import Finding, Report
-from reports.periods import Period, Quarter, settled_periods
+from reports.models import Report, Situation
+from reports.overlap import sheet_of
+from reports.periods import Period, Quarter, Year, settled_periods
 from reports.queries.period import first_day, true_report
+from reports.relations import Sheet
+from reports.standing import findings_of
 
 QUARTERS_BACK = 8
 
@@ -51,10 +54,10 @@ def _figures(report: Report) -> dict[str, Any]:
     counted = 80 if before is None else 40
     true = true_report(period, progress=_share_of(report, 0, counted))
     true_before = before and true_report(before.span, progress=_share_of(report, counted, 80))
-    figures = disclosure.published(true, _nearby(report))
+    figures = disclosure.published(true, _nearby(report), _situations(report))
     report.note_progress(95)
     figures["signals"] = signals.find(true, true_before, figures, before and before.figures)
-    return figures | {"findings": _findings_of_the_day(), "population": _population()}
+    return figures | {"findings": findings_of(report.starts_on, report.cut_off), "population": _population()}
 
 
 def _share_of(report: Report, first: int, last: int) -> Callable[[int], None]:
@@ -69,18 +72,15 @@ def _nearby(report: Report) -> list[Report]:
     return list(near.exclude(pk=report.pk).order_by("starts_on", "ends_on", "version"))
 
 
-def _findings_of_the_day() -> list[dict[str, Any]]:
-    """What the city works on, as it stands today; the report keeps it as it was."""
-    return [
-        {
-            "number": finding.number,
-            "title": finding.title,
-            "status": finding.status,
-            "topics": sorted(topic.code for topic in finding.topics.all()),
-            "barrier": finding.barrier,
-        }
-        for finding in Finding.objects.open().with_row_data()
-    ]
+def _situations(report: Report) -> list[Sheet]:
+    """What the Lage said about the quarters of the year when it last counted them itself.
+
+    Not of a quarter that has been corrected: its report counts something else, nobody knows by how much.
+    """
+    corrected = set(Report.objects.filter(version__gt=1).values_list("period", flat=True))
+    quarters = [quarter for quarter in Year(report.span.year).quarters if quarter.key not in corrected]
+    last = [(quarter, Situation.objects.last_count_of(quarter)) for quarter in quarters]
+    return [sheet_of(situation, quarter) for quarter, situation in last if situation]
 
 
 def _population() -> dict[str, Any]:
@@ -103,14 +103,18 @@ def reportable_periods(today: date) -> tuple[Period, ...]:
     return () if first is None else settled_periods(max(first, Quarter.of(today).shifted(-QUARTERS_BACK).start), today)
 
 
-def freeze_due_reports(today: date) -> tuple[list[Report], list[Report]]:
+def freeze_due_reports(today: date, *, but_newest: bool = False) -> tuple[list[Report], list[Report]]:
     """Make the first version of every report that is due, and whatever was asked for and is not made: made, failed.
 
-    One that fails stops no other; one that is being made elsewhere is left alone.
+    One that fails stops no other; one that is being made elsewhere is left alone. `but_newest` leaves the last quarter,
+    half-year and year for another run.
     """
     known = set(Report.objects.values_list("period", flat=True))
     waiting = [report for report in Report.objects.exclude(status=Report.Status.FROZEN) if report.may_begin]
-    waiting += [Report.of(period) for period in reportable_periods(today) if period.key not in known]
+    due = reportable_periods(today)
+    if but_newest:
+        due = tuple(period for period in due if period.shifted(1) in due)
+    waiting += [Report.of(period) for period in due if period.key not in known]
     waiting.sort(key=lambda report: (report.ends_on, -report.starts_on.toordinal()))  # what is inside another one first
     made, failed = [], []
     for report in waiting:

@@ -1,15 +1,16 @@
 """What somebody who holds published tables in his hands knows of the true counts behind them.
 
 Each published number is an interval. The rest is how counts hang together: rows and their total, two tables of one
-group of persons, a quarter and its year. `Reader` writes it all down as one puzzle (reports/bounds.py); he sees
-nothing that is not published. Relations between reports are what he will assume; a correction may make them false.
+group of persons, a quarter and its year, a report and what the Lage said before. `Reader` writes it all down as one
+puzzle (reports/bounds.py); he sees nothing that is not published. Relations between reports are what he will assume; a
+correction may make them false.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final, NamedTuple
 
@@ -40,10 +41,17 @@ CHANGING_ROWS: Final = "nationalities"  # which rows it has depends on the figur
 
 @dataclass(frozen=True)
 class Sheet:
-    """The tables of one report."""
+    """The tables of one report, or of a quarter in the Lage, which has a catalogue of its own."""
 
     period: Period
     tables: Mapping[str, PublishedTable]
+    catalogue: Mapping[str, Table] = field(default_factory=lambda: BY_KEY)
+    is_situation: bool = False
+
+    @property
+    def source(self) -> str:
+        """The first part of the names of its counts: a report may have counted otherwise than the Lage."""
+        return f"{self.period.key}/Lage" if self.is_situation else self.period.key
 
 
 class Part(NamedTuple):
@@ -54,14 +62,14 @@ class Part(NamedTuple):
     is_total: bool = False
 
 
-def parts() -> list[Part]:
+def parts(tables: Iterable[Table] = TABLES) -> list[Part]:
     """In the order in which they are admitted: totals, tables of one attribute, tables of two."""
-    groups: dict[str, Table] = {}
-    for table in TABLES:
+    tables, groups = list(tables), dict[str, Table]()
+    for table in tables:
         groups.setdefault(table.population, table)
     totals = [Part(key, columns, True) for key, table in groups.items() for columns in _columns(table)]
-    one_way = [Part(table.key, columns) for table in TABLES if not table.crosses for columns in _columns(table)]
-    return totals + one_way + [Part(table.key, ()) for table in TABLES if table.crosses]
+    one_way = [Part(table.key, columns) for table in tables if not table.crosses for columns in _columns(table)]
+    return totals + one_way + [Part(table.key, ()) for table in tables if table.crosses]
 
 
 def _columns(table: Table) -> tuple[tuple[str, ...], ...]:
@@ -81,35 +89,40 @@ class Reader:
 
     def __init__(self, own: Sheet, others: Iterable[Sheet] = ()) -> None:
         self.puzzle = Puzzle()
-        self._sheets = {sheet.period: sheet for sheet in (own, *others)}
-        self._names: dict[Period, dict[Name, int]] = {period: {} for period in self._sheets}
-        for sheet in self._sheets.values():
+        sheets = (own, *others)
+        self._names: dict[str, dict[Name, int]] = {sheet.source: {} for sheet in sheets}
+        for sheet in sheets:
             self._learn(sheet)
             self.puzzle.is_firm = False
+        # Who speaks for a period: its report, before there is one the Lage.
+        by_rank = sorted(sheets, key=lambda sheet: not sheet.is_situation)
+        self._sources = {sheet.period: sheet.source for sheet in by_rank}
         self._compare()
+        for sheet in sheets:
+            self._compare_counts(sheet.source, self._sources[sheet.period])
 
-    def _count(self, period: Period, key: str, row: str, column: str) -> int:
-        name = _name(period, key, row, column)
+    def _count(self, source: str, key: str, row: str, column: str) -> int:
+        name = _name(source, key, row, column)
         base = BY_KEY[key].base if key in BY_KEY else BASE
-        return self._names[period].setdefault(name[1:], self.puzzle.count(name, base))
+        return self._names[source].setdefault(name[1:], self.puzzle.count(name, base))
 
     # --- Within one report
 
     def _learn(self, sheet: Sheet) -> None:
         for key, published in sheet.tables.items():
-            if (table := BY_KEY.get(key)) is None:
+            if (table := sheet.catalogue.get(key)) is None:
                 continue
             if table.crosses:
-                self._learn_crossed(sheet, table, table.crosses, published)
+                self._learn_crossed(sheet.source, table, table.crosses, published)
             else:
-                self._learn_rows(sheet.period, table, published)
-        self._learn_groups(sheet.period)
+                self._learn_rows(sheet.source, table, published)
+        self._learn_groups(sheet.source)
 
-    def _learn_rows(self, period: Period, table: Table, published: PublishedTable) -> None:
+    def _learn_rows(self, source: str, table: Table, published: PublishedTable) -> None:
         rows, puzzle = [head.key for head in published.rows], self.puzzle
         for column, _ in table.columns:
-            total = self._count(period, table.population, "", column)
-            cells = [self._count(period, table.key, row, column) for row in rows]
+            total = self._count(source, table.population, "", column)
+            cells = [self._count(source, table.key, row, column) for row in rows]
             for cell in cells:
                 puzzle.inside((cell,), total, is_people=column != CONSULTATIONS)
             # A consultation is in one Stadtbezirk and of one kind, although a person may be in several.
@@ -118,26 +131,26 @@ class Reader:
             elif not table.is_yes_only:
                 puzzle.cover([c for c, r in zip(cells, rows, strict=True) if (table.key, r) not in BESIDE], total)
         for key, row in ((table.population, ""), *((table.key, row) for row in rows)):
-            columns = {column: self._count(period, key, row, column) for column, _ in table.columns}
+            columns = {column: self._count(source, key, row, column) for column, _ in table.columns}
             if CONSULTATIONS in columns:  # nobody is counted without one
                 puzzle.inside((columns[PERSONS],), columns[CONSULTATIONS], is_people=False)
             if "open_start" in columns:
                 puzzle.equal((columns["open_start"], columns["new"]), (columns["closed"], columns["open_end"]))
 
-    def _learn_crossed(self, sheet: Sheet, table: Table, crosses: tuple[str, str], published: PublishedTable) -> None:
+    def _learn_crossed(self, source: str, table: Table, crosses: tuple[str, str], published: PublishedTable) -> None:
         rows, columns = [head.key for head in published.rows], [head.key for head in published.columns]
         by_row, by_column = (BY_KEY[key] for key in crosses)
         for row in rows:
-            cells = [self._count(sheet.period, table.key, row, column) for column in columns]
-            self._add_up(cells, self._count(sheet.period, by_row.key, row, PERSONS), by_column)
-        margins = [self._count(sheet.period, *_margin(table, column)) for column in columns]
+            cells = [self._count(source, table.key, row, column) for column in columns]
+            self._add_up(cells, self._count(source, by_row.key, row, PERSONS), by_column)
+        margins = [self._count(source, *_margin(table, column)) for column in columns]
         for column, margin in zip(columns, margins, strict=True):
-            cells = [self._count(sheet.period, table.key, row, column) for row in rows]
+            cells = [self._count(source, table.key, row, column) for row in rows]
             self._add_up(cells, margin, by_row)
             if by_column.population != table.population:
-                self.puzzle.inside((margin,), self._count(sheet.period, by_column.key, column, PERSONS))
+                self.puzzle.inside((margin,), self._count(source, by_column.key, column, PERSONS))
         if by_column.population != table.population:
-            self._add_up(margins, self._count(sheet.period, table.population, "", PERSONS), by_column)
+            self._add_up(margins, self._count(source, table.population, "", PERSONS), by_column)
 
     def _add_up(self, cells: list[int], margin: int, across: Table) -> None:
         for cell in cells:
@@ -147,9 +160,9 @@ class Reader:
         else:
             self.puzzle.cover(cells, margin)
 
-    def _learn_groups(self, period: Period) -> None:
+    def _learn_groups(self, source: str) -> None:
         def group(key: str, column: str = PERSONS) -> int:
-            return self._count(period, key, "", column)
+            return self._count(source, key, "", column)
 
         puzzle = self.puzzle
         for part, whole in INSIDE:
@@ -157,7 +170,7 @@ class Reader:
         puzzle.inside((group("persons_with_topic", CONSULTATIONS),), group(PERSONS, CONSULTATIONS), is_people=False)
         puzzle.inside((group("persons_new"),), group("cases", "new"), is_people=False)
         puzzle.equal((group("cases", "open_start"), group("cases", "new")), (group("cases", ON_THE_BOOKS),))
-        failed = [self._count(period, "goals", row, PERSONS) for row in FAILED_GOALS]
+        failed = [self._count(source, "goals", row, PERSONS) for row in FAILED_GOALS]
         for count in failed:
             puzzle.inside((count,), group("persons_with_failed_goal"))
         puzzle.cover(failed, group("persons_with_failed_goal"))
@@ -165,10 +178,10 @@ class Reader:
     # --- Between reports
 
     def _compare(self) -> None:
-        for period in self._sheets:  # late entries count in one of the two
+        for source in self._sources.values():  # late entries count in one of the two
             unmet, barred = ("needs", "unmet", PERSONS), ("persons_with_barrier", "", PERSONS)
-            self.puzzle.inside((self._count(period, *unmet),), self._count(period, *barred))
-        for whole in self._sheets:
+            self.puzzle.inside((self._count(source, *unmet),), self._count(source, *barred))
+        for whole in self._sources:
             pieces, is_complete = self._pieces(whole)
             if pieces:
                 self._compare_periods(whole, pieces, is_complete)
@@ -178,19 +191,20 @@ class Reader:
         """Reports that divide a period; and whether they leave nothing over. A half-year stands for its quarters."""
         if isinstance(whole, Year):
             halves = [Half(whole.year, number) for number in (1, 2)]
-            found = [([half], True) if half in self._sheets else self._pieces(half) for half in halves]
+            found = [([half], True) if half in self._sources else self._pieces(half) for half in halves]
             return [piece for pieces, _ in found for piece in pieces], all(is_complete for _, is_complete in found)
         quarters = whole.quarters if isinstance(whole, Half) else ()
-        return [q for q in quarters if q in self._sheets], all(q in self._sheets for q in quarters)
+        return [q for q in quarters if q in self._sources], all(q in self._sources for q in quarters)
 
     def _compare_periods(self, whole: Period, pieces: Sequence[Period], is_complete: bool) -> None:
         """Events add up; persons of a part are among those of the whole, who are in some part."""
-        for key, count in self._names[whole].items():
+        names = [self._names[self._sources[piece]] for piece in pieces]
+        for key, count in self._names[self._sources[whole]].items():
             table, row, column = key
             is_event = column in (*MOVEMENT, CONSULTATIONS, "cases")
             if _is_stock(*key) or column == ON_THE_BOOKS or (table == CHANGING_ROWS and row == "other"):
                 continue
-            found = [self._names[piece][key] for piece in pieces if key in self._names[piece]]
+            found = [known[key] for known in names if key in known]
             is_closed = is_complete and (table != CHANGING_ROWS or len(found) == len(pieces))
             if is_event and is_closed:
                 self.puzzle.equal(found, (count,))
@@ -205,8 +219,8 @@ class Reader:
     def _compare_days(self) -> None:
         """What was open on a day is the same in every report that says it."""
         days: dict[tuple[object, ...], list[int]] = defaultdict(list)
-        for period, names in self._names.items():
-            for key, count in names.items():
+        for period, source in self._sources.items():
+            for key, count in self._names[source].items():
                 if _is_stock(*key):
                     table, row, column = key
                     day = period.start if column == "open_start" else period.end + timedelta(days=1)
@@ -215,39 +229,45 @@ class Reader:
             for other in others:
                 self.puzzle.equal((first,), (other,))
 
+    def _compare_counts(self, situation: str, report: str) -> None:
+        """What the Lage said about a quarter, and what the report says."""
+        for name, count in self._names[situation].items():
+            if situation != report and name in self._names[report]:
+                self.puzzle.equal((count,), (self._names[report][name],))
+
     # --- What is said
 
     def floor(self, sheet: Sheet) -> Statement:
         """Whether a table speaks about 30 or more is seen at once."""
         said: dict[Name, Bounds] = {}
         for key, published in sheet.tables.items():
-            if key in BY_KEY:
-                group = BY_KEY[key].population
-                column = ON_THE_BOOKS if group == "cases" else BY_KEY[key].columns[0][0]
-                said[_name(sheet.period, group, "", column)] = FEW if published.withheld == published.FEW else MANY
+            if table := sheet.catalogue.get(key):
+                column = ON_THE_BOOKS if table.population == "cases" else table.columns[0][0]
+                bounds = FEW if published.withheld == published.FEW else MANY
+                said[_name(sheet.source, table.population, "", column)] = bounds
         return said
 
     def said_by(self, sheet: Sheet, part: Part) -> Statement:
         """The intervals of what is published of a part."""
         said: dict[Name, Bounds] = {}
         for key, published in sheet.tables.items():
-            table = BY_KEY.get(key)
+            table = sheet.catalogue.get(key)
             if table is None or part.key != (table.population if part.is_total else key):
                 continue
             if part.is_total:
-                said |= _said(sheet.period, table, part, {"": {} if table.crosses else published.totals})
+                said |= _said(sheet.source, table, part, {"": {} if table.crosses else published.totals})
             elif table.crosses:
-                said |= _said_crossed(sheet.period, table, published)
+                said |= _said_crossed(sheet.source, table, published)
             else:
                 lines = {h.key: {c.key: published[h.key, c.key] for c in published.columns} for h in published.rows}
-                said |= _said(sheet.period, table, part, lines)
+                said |= _said(sheet.source, table, part, lines)
         return said
 
 
-def _name(period: Period, key: str, row: str, column: str) -> Name:
+def _name(source: str, key: str, row: str, column: str) -> Name:
     if not row:
         key, row, column = SAME.get((key, column), (key, row, column))
-    return (period.key, key, row, column)
+    return (source, key, row, column)
 
 
 def _margin(table: Table, column: str) -> tuple[str, str, str]:
@@ -256,24 +276,22 @@ def _margin(table: Table, column: str) -> tuple[str, str, str]:
     return (of.key, column, PERSONS) if of.population == table.population else (table.key, "", column)
 
 
-def _said(
-    period: Period, table: Table, part: Part, lines: Mapping[str, Mapping[str, int | None]]
-) -> dict[Name, Bounds]:
+def _said(source: str, table: Table, part: Part, lines: Mapping[str, Mapping[str, int | None]]) -> dict[Name, Bounds]:
     said: dict[Name, Bounds] = {}
     shown = {column for line in lines.values() for column, number in line.items() if number is not None}
     for row, line in lines.items():
         for column in shown.intersection(part.columns):
             if (number := line[column]) is not None:
-                said[_name(period, part.key, row, column)] = interval(number, table.base)
+                said[_name(source, part.key, row, column)] = interval(number, table.base)
             elif column == CONSULTATIONS and line.get(PERSONS):
-                said[_name(period, part.key, row, column)] = FEW  # the others in the column are shown
+                said[_name(source, part.key, row, column)] = FEW  # the others in the column are shown
     return said
 
 
-def _said_crossed(period: Period, table: Table, published: PublishedTable) -> dict[Name, Bounds]:
+def _said_crossed(source: str, table: Table, published: PublishedTable) -> dict[Name, Bounds]:
     numbers = {(table.key, row, column): number for (row, column), number in published.cells.items()}
     numbers |= {_margin(table, column): number for column, number in published.totals.items()}
-    return {_name(period, *name): interval(n, table.base) for name, n in numbers.items() if n is not None}
+    return {_name(source, *name): interval(n, table.base) for name, n in numbers.items() if n is not None}
 
 
 def _is_stock(key: str, row: str, column: str) -> bool:

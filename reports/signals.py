@@ -31,6 +31,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from kim.privacy.rounding import BASE, SMALLEST_SHARE_BASE, share
+from reports.models.report import MEDIAN
 from reports.periods import period_from_key
 from reports.queries.common import NO_DISTRICT
 from reports.tables import Head, PublishedTable, TrueReport, TrueTable
@@ -40,6 +41,7 @@ SMALLEST_PART: Final = 10  # persons, published
 SMALLEST_GAP: Final = 5  # points of per cent between two printed shares
 OFF: Final = BASE // 2  # how far a printed number may be from the true one
 SMALLEST_WAITS: Final = 20  # values of a median, as everywhere
+WAITS: Final = f"{MEDIAN}waiting"
 
 _TIED: Final = "\N{NO-BREAK SPACE}"
 
@@ -165,7 +167,7 @@ def _waiting(
         weeks, weeks_then = (_median(each, topic) for each in (figures, earlier))
         numbers = {"before": before.period.key, "weeks": weeks, "before_weeks": weeks_then}
         is_longer = weeks is not None and weeks_then is not None and weeks > weeks_then
-        yield _Comparison(longer(now, then), _signal(Kind.WAITING, "", head, None, numbers) if is_longer else None)
+        yield _Comparison(longer(now, then), _signal(Kind.WAITING, WAITS, head, None, numbers) if is_longer else None)
 
 
 def _p(row: str, parts: Mapping[str, int], whole: int, others: Mapping[str, int], others_whole: int) -> float:

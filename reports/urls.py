@@ -37,6 +37,7 @@ urlpatterns = [
     path("bedarfe/", findings.board, name="findings"),
     path("bedarfe/eingang/", findings.inbox, name="finding_inbox"),
     path("bedarfe/neu/", findings.finding_new, name="finding_new"),
+    path("bedarfe/aufnehmen/", findings.signal_take_up, name="signal_take_up"),
     path("bedarfe/massnahmen/<int:pk>/", measures.measure_change, name="measure_change"),
     path("bedarfe/massnahmen/<int:pk>/wirkung/", measures.measure_effect, name="measure_effect"),
     path("bedarfe/belege/<int:pk>/entfernen/", findings.evidence_remove, name="evidence_remove"),

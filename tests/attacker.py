@@ -1,9 +1,10 @@
-"""Somebody who has every report, a pencil, the catalogue and an integer solver, and wants to prove a small count.
+"""Somebody who has every report and every Lage, a pencil, the catalogue and an integer solver, to prove a small count.
 
 Written apart from reports/relations.py and reports/bounds.py, so that what is forgotten there is found here: every
 relation between true counts he can think of, and for every count the exact question whether it must be 1 to 4.
 """
 
+from dataclasses import replace
 from itertools import product
 
 import highspy
@@ -13,18 +14,30 @@ from reports.periods import Half, Quarter, period_from_key
 
 SIZE = 100_000
 OPEN = {"open_start", "open_end"}
+# Tables the Lage has: some as in the reports, some with more columns, months, and those of cases it once had.
+COUNTED = (("persons", ""), ("consultations", ""))
+LAGE = {**BY_KEY, "providers": replace(BY_KEY["providers"], columns=COUNTED)}
+LAGE["months"] = replace(LAGE["providers"], key="months")
 
 
 class Attacker:
-    """`reports`: key of the period -> the stored tables."""
+    """`reports`: key of the period -> the stored tables; `lage`: key of the quarter -> what the Lage says about it.
 
-    def __init__(self, reports):
-        self.reports = {period_from_key(key): tables for key, tables in reports.items()}
+    He takes the counts of the Lage for those of the report.
+    """
+
+    def __init__(self, reports, lage=None):
+        self.reports = {period_from_key(key): {} for key in {*(lage or ()), *reports}}
         self.bounds, self.bases, self.rows = {}, {}, []
-        for period in self.reports:
-            for key, stored in self.reports[period].items():
+        for key, tables in reports.items():
+            self.reports[period_from_key(key)] = tables
+        for period, tables in self.reports.items():
+            for key, stored in tables.items():
                 self.read(period, BY_KEY[key], stored)
             self.hang_together(period)
+        for key, told in (lage or {}).items():
+            for table, stored in told.items():
+                self.read(period_from_key(key), LAGE[table], stored)
         for whole, part in product(self.reports, repeat=2):
             if whole != part and set(part.quarters) < set(whole.quarters):
                 self.nest(whole, part)

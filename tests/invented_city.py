@@ -1,7 +1,8 @@
 """A city of invented persons as numbers alone, without a database: what happened to each in the quarters of a year.
 
-Counts the true tables of any of its periods, so that the rules of publishing meet many cities in little time. Who
-happens to be in it follows from the seed; sizes and shares are like those of the real service.
+Counts the true tables of any of its periods, and what the Lage counts of a quarter, so that the rules of publishing
+meet many cities in little time. Who happens to be in it follows from the seed; sizes and shares are like those of the
+real service.
 """
 
 from collections import defaultdict
@@ -10,6 +11,8 @@ from random import Random
 
 from reports.catalogue import BY_KEY, TABLES
 from reports.periods import Quarter, Year
+from reports.queries.common import Contacts, Heads
+from reports.queries.situation import TrueQuarter, TrueSituation
 from reports.tables import Head, TrueMedian, TrueReport, TrueTable
 
 YEAR = 2026
@@ -48,11 +51,17 @@ ROWS = {
     "languages": LANGUAGES, "interpreting": ["needed", *INTERPRETING], "plans": ["yes"], "goals": GOALS,
     "hurdles": ["yes"], "access_routes": ROUTES, "closing_reasons": REASONS, "durations": DURATIONS,
 }  # fmt: skip
+HEADS = Heads(
+    districts=tuple({"number": int(row), "name": row, "population": None} for row in DISTRICTS),
+    topics=tuple({"id": 0, "code": row, "name": row, "name_en": ""} for row in TOPICS),
+    providers=tuple({"code": row, "name": row} for row in PROVIDERS),
+)
+CONTACTS = ("persons", "consultations")
 
 
 class City:
     def __init__(self, seed, persons):
-        self.random = Random(seed)
+        self.random, self.calendar = Random(seed), Random(seed)
         self.persons = [self._person() for _ in range(persons)]
         self.protected = [(self._one(TRACKS), self._spread(0.6)) for _ in range(persons // 6)]
 
@@ -98,7 +107,7 @@ class City:
 
     def _talk(self, home):
         place = home if self.random.random() < 0.93 else self._one(DISTRICTS)
-        return place, self._some(TOPICS), self._one(INTERPRETING)
+        return place, self._some(TOPICS), self._one(INTERPRETING), self.calendar.randrange(3)
 
     # --- Counting
 
@@ -123,6 +132,39 @@ class City:
         middle = TrueMedian("waiting", "", 3.5, len(people["persons_referred"]["all"]))
         return TrueReport(period, tables, (middle,), {"p1": Decimal("1.5")}, {"ar": 4})
 
+    def situation(self, quarter):
+        """What the Lage counts of an ended quarter: the same persons as its report, and more by Träger and by month."""
+        tables, number = self.true(quarter).tables, QUARTERS.index(quarter)
+        seen, talks = defaultdict(set), defaultdict(int)
+        for person, known in enumerate(self.persons):
+            for *_, month in known["talks"].get(number, ()):
+                for cell in (quarter.months[month], known["provider"]):
+                    seen[cell].add(person)
+                    talks[cell] += 1
+
+        def contacts(cell):
+            return Contacts(len(seen[cell]), talks[cell])
+
+        def told(key):
+            cells = tables[key].cells
+            return {row.key: Contacts(*(cells[row.key, c] for c in CONTACTS)) for row in tables[key].rows}
+
+        everybody = tables["districts"].totals["persons"]
+        counted = TrueQuarter(
+            quarter=quarter,
+            total=Contacts(everybody, tables["districts"].totals["consultations"]),
+            by_district={int(row): number for row, number in told("districts").items()},
+            by_topic=told("topics"),
+            by_provider={code: contacts(code) for code in PROVIDERS},
+            topic_by_district={
+                topic: {int(place): tables["topic_by_district"].cells[topic, place] for place in DISTRICTS}
+                for topic in TOPICS
+            },
+            persons_with_topic=tables["topics"].totals["persons"],
+        )
+        months = {month: contacts(month) for month in reversed(quarter.months)}
+        return TrueSituation(quarter.due_on, HEADS, (counted,), months, everybody)
+
     def _seen(self, numbers):
         people = defaultdict(lambda: defaultdict(set))
         pairs = defaultdict(lambda: defaultdict(set))
@@ -140,7 +182,7 @@ class City:
 
     def _count_talks(self, number, person, numbers, people, pairs, talks):
         held = [talk for quarter in numbers for talk in person["talks"].get(quarter, ())]
-        for place, topics, interpreter in held:
+        for place, topics, interpreter, _month in held:
             for table, row in (("persons", "all"), ("contacts", person["level"]), ("districts", place)):
                 talks[table][row] += 1
                 people[table][row].add(number)

@@ -51,6 +51,16 @@ SIGNAL: dict[str, Any] = {
     "names": {"topic": ["Wohnen", "Housing"], "district": ["Kalk", "Kalk"]},
     "part": 70, "whole": 155, "share": 45, "city_part": 250, "city_whole": 965, "city_share": 26,
 }  # fmt: skip
+FINDING: dict[str, Any] = {
+    "number": "B-2026-003", "title": "Kurse in Kalk", "status": "agreed", "barrier": "capacity",
+    "topics": [["language", "Deutsch lernen", "Learning German"]], "districts": [["8", "Kalk"]],
+    "observations": 15, "providers": None,
+    "decision": {"step": "agree", "body": "steering_committee", "on": "2026-09-14"},
+    "measures": [
+        {"text": "Zwei Kurse mehr", "owner": "VHS", "due_on": "2026-12-31", "status": "running", "verdict": ""},
+        {"text": "Betreuung", "owner": "Jugendamt", "due_on": "2026-06-30", "status": "done", "verdict": "partly"},
+    ],
+}  # fmt: skip
 CASES = {"cases": 260, "cases_new": 80, "cases_closed": 60, "managed_cases": 170}  # of 300 persons
 GROUPS = {
     "persons": 300, "persons_new": 85, "persons_with_topic": 290, "persons_with_need": 180, "persons_with_barrier": 110,

@@ -66,9 +66,21 @@ def test_every_number_has_the_class_whose_label_names_it(values):
         if value is None:
             assert index == 0
         else:
-            low, high = (int(end.replace(".", "")) for end in charts.classes(step)[index - 1].label.split(" – "))
-            assert low <= value <= high
-            assert low % 5 == high % 5 == 0
+            (legend,) = charts.classes(step, [_area(index), _area(0)])
+            ends = [int(end.replace(".", "")) for end in legend.label.split(" – ")]
+            assert legend.index == index
+            assert ends[0] <= value <= ends[-1]
+            assert ends[0] % 5 == ends[-1] % 5 == 0
+
+
+def _area(step):
+    return charts.Area(8, "Kalk", "", 0, 0, "", "", step, "")
+
+
+def test_the_legend_names_what_the_map_shows_and_no_more():
+    step = charts.scale([10, 0, None])
+    areas = [_area(charts.class_of(value, step)) for value in (10, 0, None)]
+    assert [(each.index, each.label) for each in charts.classes(step, areas)] == [(1, "0"), (3, "10")]
 
 
 def test_a_row_bar_is_a_share_of_the_longest():

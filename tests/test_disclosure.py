@@ -4,25 +4,64 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reports import publishing
 from reports.bounds import Puzzle
 from reports.catalogue import BY_KEY, TABLES
-from reports.disclosure import audit, keep, medians, nearby, published, round_table
-from reports.models import Report
+from reports.disclosure import audit, coming, keep, medians, nearby, published, round_table
+from reports.models import Report, Situation
+from reports.overlap import sheet_of
 from reports.periods import Half, Quarter, Year, period_from_key
 from reports.relations import Part, Sheet
 from reports.tables import Head, PublishedTable, TrueMedian, TrueTable
 from tests.attacker import Attacker
-from tests.invented_city import QUARTERS, YEAR, City
+from tests.invented_city import CONTACTS, DISTRICTS, QUARTERS, ROWS, TOPICS, YEAR, City
 
 FIRST, SECOND, HALF = Quarter(YEAR, 1), Quarter(YEAR, 2), Half(YEAR, 1)
+MANY = 6  # cities
 
 
-def freeze(city, *periods, before=()):
-    """The reports of these periods, one after the other; each knows those before it."""
-    done = list(before)
+def freeze(city, *periods, lage=()):
+    """The reports of these periods, one after the other; each knows those before it and these quarters of the Lage."""
+    done = []
     for period in periods:
-        done.append(Report.of(period, figures=published(city.true(period), done)))
+        told = [sheet_of(situation, quarter) for quarter, situation in lage if quarter.end <= period.end]
+        done.append(Report.of(period, figures=published(city.true(period), done, told)))
     return done
+
+
+def situations(city, *periods):
+    """The Lage as it counted the quarters among these, each on the day of its report."""
+    return [
+        (quarter, Situation(as_of=quarter.due_on, figures=publishing.published(city.situation(quarter))))
+        for quarter in periods
+        if isinstance(quarter, Quarter)
+    ]
+
+
+def said_in(lage):
+    """As the attacker reads it: the tables of each quarter in the shape of those of a report."""
+    return {quarter.key: dict(tables_in(situation.figures, quarter)) for quarter, situation in lage}
+
+
+def tables_in(figures, quarter):
+    told = figures["quarters"][quarter.key]
+    for key, columns in (("districts", CONTACTS), ("providers", CONTACTS), ("topics", CONTACTS)):
+        group = "topics" if key == "topics" else "total"
+        totals = (told["total"] or {}) if key == "districts" else {}
+        yield key, stored(ROWS[key], columns, told[key] or {}, totals, is_few=told[group] is None)
+    crossed = told["topic_by_district"] or {}
+    yield "topic_by_district", stored(TOPICS, DISTRICTS, crossed, {}, is_few=told["topics"] is None)
+    if figures["months"]:
+        months = {str(row["month"]): row for row in figures["months"]}
+        yield "months", stored(months, CONTACTS, months, {}, is_few=told["total"] is None)
+
+
+def stored(rows, columns, lines, totals, *, is_few=False):
+    return {
+        "rows": [[row] for row in rows], "columns": [[column] for column in columns],
+        "cells": {row: {column: lines.get(row, {}).get(column) for column in columns} for row in rows},
+        "totals": totals, "row_totals": {}, "withheld": PublishedTable.FEW if is_few else "",
+    }  # fmt: skip
 
 
 def tables_of(reports):
@@ -195,15 +234,30 @@ def test_what_is_stored_is_published_numbers_only():
 # --- Attacked
 
 
-@settings(max_examples=3)
+@settings(max_examples=MANY)
 @given(st.integers(0, 10_000), st.sampled_from([40, 90, 150, 300, 600]), st.permutations([FIRST, SECOND, HALF]))
-def test_nobody_is_proven_from_two_quarters_and_their_half_year(seed, persons, periods):
-    reports = freeze(City(seed, persons), *periods)
-    assert Attacker(tables_of(reports)).proven() == set()
+def test_nobody_is_proven_from_two_quarters_their_half_year_and_the_lage(seed, persons, periods):
+    city = City(seed, persons)
+    lage = situations(city, *periods)
+    assert Attacker(tables_of(freeze(city, *periods, lage=lage)), said_in(lage)).proven() == set()
 
 
 def test_nobody_is_proven_from_a_year_its_quarters_and_the_one_before():
-    assert Attacker(tables_of(freeze(City(7, 700), *QUARTERS, Year(YEAR)))).proven() == set()
+    city, periods = City(7, 700), (*QUARTERS, Year(YEAR))
+    lage = situations(city, *periods)
+    assert Attacker(tables_of(freeze(city, *periods, lage=lage)), said_in(lage)).proven() == set()
+
+
+def test_two_quarters_may_say_nothing_and_yet_prove_the_half_year():
+    """Eight were there, three came twice, twelve were left: two have gone at least, and in each quarter two at most."""
+    city = City(0, 320)
+    first, second = freeze(city, FIRST, SECOND)
+    assert first.figure("district_cases", "6", "closed") == 0
+    assert second.figure("district_cases", "6", "closed") is None
+    assert coming(Sheet(SECOND, {}), [Sheet(FIRST, {})]) == [Sheet(HALF, {})]
+    assert coming(Sheet(SECOND, {}), []) == coming(Sheet(HALF, {}), [Sheet(FIRST, {}), Sheet(SECOND, {})]) == []
+    half, quarters = Sheet(Half(YEAR, 2), {}), [Sheet(Quarter(YEAR, number), {}) for number in (1, 2)]
+    assert coming(half, quarters) == [Sheet(Year(YEAR), {})]
 
 
 def test_the_attacker_is_dangerous():
@@ -212,3 +266,67 @@ def test_the_attacker_is_dangerous():
     periods = (*QUARTERS[1:3], HALF)
     rounded = {p.key: {k: round_table(t).stored() for k, t in city.true(p).tables.items()} for p in periods}
     assert len(Attacker(rounded).proven()) > 20
+
+
+def test_cases_in_the_lage_would_give_people_away():
+    """Open, new and closed cases by kind of help and by Stadtbezirk, beside reports that have passed the gate."""
+    city = City(0, 150)
+    reports = tables_of(freeze(city, FIRST, SECOND))
+    cases = {
+        quarter.key: {key: moved(city.true(quarter).tables[key]) for key in ("flow", "district_cases")}
+        for quarter in (FIRST, SECOND)
+    }
+    assert Attacker(reports).proven() == set()
+    assert {name[1] for name in Attacker(reports, cases).proven()} == {"district_cases"}
+
+
+def moved(table):
+    rounded, columns = round_table(table), ("new", "closed", "open_end")
+    lines = {row.key: {column: rounded[row.key, column] for column in columns} for row in table.rows}
+    return stored(lines, columns, lines, {column: rounded.totals[column] for column in columns})
+
+
+# --- What the Lage said before
+
+
+def lage_of(quarter, rows):
+    """The Lage as it stood on the cut-off, with persons and consultations of these Stadtbezirke alone."""
+    total = {column: sum(line[column] or 0 for line in rows.values()) for column in CONTACTS}
+    heads = {"districts": [{"number": int(row)} for row in rows], "topics": [{"code": "work"}]}
+    told = {"total": total, "districts": rows, "providers": None, "topics": None, "topic_by_district": None}
+    heads["providers"] = [{"code": "p1"}]
+    return sheet_of(Situation(figures={"heads": heads, "quarters": {quarter.key: told}, "months": None}), quarter)
+
+
+def test_what_the_lage_has_shown_of_the_quarters_is_out_already():
+    """Nobody or two in Porz in each quarter, said by the Lage alone: three or four would be in the half-year."""
+    few = {"7": {"persons": 0, "consultations": None}, "8": {"persons": 60, "consultations": 100}}
+    both = one_way("districts", {"7": [3, 9], "8": [118, 200]}, [121, 209])
+    lage = [lage_of(quarter, few) for quarter in (FIRST, SECOND)]
+    assert gate(both, period=HALF)["districts"].withheld == ""
+    assert gate(both, period=HALF, others=lage[:1])["districts"].withheld == ""
+    assert gate(both, period=HALF, others=lage)["districts"].withheld == PublishedTable.FINE
+    true = one_way("districts", {"7": [2, 6], "8": [60, 100]}, [62, 106])
+    silent = [Sheet(quarter, {"districts": keep(round_table(true), [])}) for quarter in (FIRST, SECOND)]
+    assert gate(both, period=HALF, others=silent)["districts"].withheld == ""
+    assert gate(both, period=HALF, others=[*silent, *lage])["districts"].withheld == PublishedTable.FINE
+
+
+def test_from_a_lage_that_contradicts_nobody_concludes():
+    """Somebody was entered on the last day: the report counts more than the Lage did."""
+    many = {"7": {"persons": 20, "consultations": 60}, "8": {"persons": 60, "consultations": 100}}
+    true = one_way("districts", {"7": [31, 90], "8": [60, 100]}, [91, 190])
+    assert gate(true, others=[lage_of(FIRST, many)])["districts"] == round_table(true)
+
+
+def test_the_lage_has_months_and_the_consultations_of_a_traeger():
+    city = City(3, 200)
+    ((quarter, situation),) = situations(city, FIRST)
+    told = sheet_of(situation, quarter)
+    figures = situation.figures["quarters"]["2026-1"]
+    assert told.tables["districts"].totals == figures["total"]
+    assert told.tables["providers"]["p1", "consultations"] == figures["providers"]["p1"]["consultations"]
+    assert told.tables["topic_by_district"]["work", "8"] == figures["topic_by_district"]["work"]["8"]
+    assert {head.key for head in told.tables["months"].rows} == {"1", "2", "3"}
+    del situation.figures["months"][0]
+    assert "months" not in sheet_of(situation, quarter).tables  # the oldest quarter has not all of them

@@ -20,9 +20,11 @@ from reports.freezing import freeze, freeze_due_reports
 from reports.models import Report
 from reports.models.report import DEAD_AFTER
 from reports.periods import Quarter, period_from_key
+from reports.situation import build_situation
 from tests.at_once import at_once, refusals
 from tests.factories import CaseManagerFactory, ReportFactory
 from tests.periods import JULY, PORZ, case, talk
+from tests.report_figures import figures
 
 THIRD = Quarter(2026, 3)
 DUE = date(2026, 10, 16)
@@ -75,6 +77,28 @@ def test_frozen_figures_stay_whatever_becomes_of_the_cases(own, coordination):
     assert [report.version for report in Report.objects.current()] == [2]
 
 
+def test_the_gate_knows_what_the_lage_said_when_it_last_counted(own, monkeypatch):
+    """Of each quarter of the year, from after its end, until its report is made; and not once that is corrected."""
+    heard = []
+    monkeypatch.setattr(freezing, "sheet_of", lambda situation, quarter: heard.append((situation.as_of, quarter.key)))
+    monkeypatch.setattr(freezing.disclosure, "published", lambda true, earlier, situations: {"tables": {}})
+    monkeypatch.setattr(freezing.signals, "find", lambda *figures: [])
+    for file in [case(own) for _n in range(36)]:
+        talk(file, topics=["housing"])
+    for day in (date(2026, 9, 30), date(2026, 10, 14), date(2026, 10, 15)):
+        build_situation(day)
+    made()
+    assert heard == [(date(2026, 10, 15), "2026-1"), (date(2026, 10, 15), "2026-2"), (date(2026, 10, 15), "2026-3")]
+    Report.objects.update(figures=figures())
+    assert build_situation(date(2026, 10, 16)).figures["quarters"]["2026-3"]["report"]["version"] == 1
+    heard.clear()
+    made(period_from_key("2026-H2"))
+    assert heard[-1] == (date(2026, 10, 15), "2026-3")
+    heard.clear()
+    made(version=2, reason="Ein Fall war doppelt.")
+    assert [quarter for _day, quarter in heard] == ["2026-1", "2026-2"]
+
+
 def test_nothing_in_a_report_leads_to_a_person(own):
     for _n in range(31):
         talk(case(own), topics=["housing"])
@@ -94,9 +118,8 @@ def test_the_freezing_stands_in_the_log_and_the_checksum_proves_the_figures(own,
         freeze(report)
 
 
-def test_a_report_holds_what_the_city_works_on_and_how_many_people_live_there(own):
+def test_a_report_holds_how_many_people_live_there(own):
     report = made()
-    assert report.figures["findings"] == []
     population = report.figures["population"]
     assert population["source"]
     assert set(population["districts"]) == {str(number) for number in range(1, 10)}
@@ -119,7 +142,9 @@ def test_what_is_near_is_laid_beside_it_and_the_period_before_compared(own, monk
     ReportFactory(period="2026-2", second=True)
     seen = SimpleNamespace()
     monkeypatch.setattr(
-        freezing.disclosure, "published", lambda true, earlier: {"near": [each.audit_name for each in earlier]}
+        freezing.disclosure,
+        "published",
+        lambda true, earlier, situations: {"near": [each.audit_name for each in earlier]},
     )
     monkeypatch.setattr(freezing.signals, "find", lambda *given: seen.__dict__.update(given=given) or [])
     figures = made().figures
@@ -311,6 +336,17 @@ def test_every_night_makes_what_is_due_and_nothing_twice(own, capsys):
     frozen = set(Report.objects.values_list("checksum", "frozen_at"))
     call_command("freeze_due_reports", today=date(2026, 7, 16))
     assert set(Report.objects.values_list("checksum", "frozen_at")) == frozen
+
+
+def test_the_newest_of_each_kind_may_wait_for_the_next_run(own, quick):
+    talk(case(own, opened_on=date(2025, 11, 3)), on=date(2025, 11, 3))
+    for options, periods in (
+        ({"but_newest": True}, ["2025-4", "2025-H2", "2026-1"]),
+        ({}, ["2025", "2026-2", "2026-H1"]),
+    ):
+        for _night in range(2):
+            call_command("freeze_due_reports", today=date(2026, 7, 16), **options)
+        assert [report.period for report in Report.objects.order_by("frozen_at")][-3:] == periods
 
 
 def test_the_night_finishes_what_broke_off_and_leaves_running_ones_alone(own, quick):

@@ -10,19 +10,25 @@ from html.parser import HTMLParser
 import openpyxl
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from kim.audit.models import Entry
 from reports.catalogue import BY_KEY, MEDIANS, TABLES
+from reports.disclosure import published
 from reports.exports.spreadsheet import csv_of, safe, sheet_name, xlsx_of
+from reports.models import Report
 from reports.pages.report import edition_of, rendered_edition
+from reports.periods import Half, Quarter
 from reports.rendering import rendered
 from reports.rendering.shapes import Kind
 from tests.factories import ReportFactory
-from tests.report_figures import figures
+from tests.invented_city import YEAR, City
+from tests.report_figures import FINDING, figures
 from tests.test_plan_sheet import read, weasyprint
 
 pytestmark = pytest.mark.django_db
 POPULATION = {"year": 2024, "source": "Stadt Köln", "districts": {str(n): 20_000 for n in range(1, 10)}}
+FIRST, SECOND = Quarter(YEAR, 1), Quarter(YEAR, 2)
 WITHHELD = {"residence_by_age": "fine", "closing_reasons": "fine", "durations": "few"}
 
 
@@ -30,8 +36,7 @@ WITHHELD = {"residence_by_age": "fine", "closing_reasons": "fine", "durations": 
 def report(db):
     """With everything: a period before, inhabitants, tables that are withheld, a finding."""
     ReportFactory(period="2026-2", persons=270)
-    finding = {"number": "B-2026-003", "title": "Kurse in Kalk", "status": "agreed"}
-    return ReportFactory(figures={**figures(withheld=WITHHELD), "population": POPULATION, "findings": [finding]})
+    return ReportFactory(figures={**figures(withheld=WITHHELD), "population": POPULATION, "findings": [FINDING]})
 
 
 def url(name, report, **keys):
@@ -88,33 +93,99 @@ def test_every_table_says_the_same_everywhere(as_coordination, report):
     weasyprint()
     made = rendered_edition(edition_of(report))
     assert {table.key for table in made.tables} == {*BY_KEY, "development", *(f"median_{key}" for key in MEDIANS)}
-    on_screen = Tables()
-    on_screen.feed(as_coordination.get(url("report", report)).text)
-    book = openpyxl.load_workbook(io.BytesIO(as_coordination.get(url("report_xlsx", report)).content))
+    screen_and_files_agree(as_coordination, report, made)
     paper = one_space(read("pdftotext", as_coordination.get(url("report_pdf", report)).content, "-raw"))
+    for table in made.tables:
+        for row in [] if table.figure else table.shown_rows:
+            line = one_space(" ".join([row.name, *(value.text for value in row.values)]))
+            assert line in paper, (table.key, row.name)
+        if table.figure:
+            assert table.figure.value.replace("–", "") in paper
+
+
+ONE_WAY = [table.key for table in TABLES if not table.crosses]
+CROSSED = [table.key for table in TABLES if table.crosses]
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        pytest.param(lambda: figures(20), id="too few for any table"),
+        pytest.param(lambda: figures(45), id="too few for most"),
+        pytest.param(lambda: figures(90, withheld=dict.fromkeys(CROSSED, "fine")), id="nothing crossed"),
+        pytest.param(lambda: figures(3000, withheld=dict.fromkeys(ONE_WAY, "fine")), id="totals alone"),
+        pytest.param(lambda: figures(3000, withheld=dict.fromkeys(ONE_WAY[::2], "fine")), id="every second one"),
+        pytest.param(lambda: of_city(3, 60, FIRST), id="a small city"),
+        pytest.param(lambda: of_city(0, 320, FIRST, SECOND), id="movement withheld"),
+        pytest.param(lambda: of_city(5, 150, FIRST, SECOND, Half(YEAR, 1)), id="half a year with its quarters"),
+    ],
+)
+def test_also_in_reports_that_withhold_much_or_little(as_coordination, stored):
+    report = ReportFactory(figures={**stored(), "population": POPULATION})
+    screen_and_files_agree(as_coordination, report, rendered_edition(edition_of(report)))
+
+
+def of_city(seed, persons, *periods):
+    """The figures of the last of these periods, as the gate lets them through beside those before."""
+    city, done = City(seed, persons), []
+    for period in periods:
+        done.append(Report.of(period, figures=published(city.true(period), done)))
+    return {**done[-1].figures, "signals": [], "findings": []}
+
+
+def screen_and_files_agree(browser, report, made):
+    on_screen = Tables()
+    on_screen.feed(browser.get(url("report", report)).text)
+    book = openpyxl.load_workbook(io.BytesIO(browser.get(url("report_xlsx", report)).content))
     for place, table in enumerate(made.tables, 1):
         numbers = [(row.name, [value.number for value in row.values]) for row in table.rows]
-        csv_text = as_coordination.get(url("report_csv", report, table=table.key)).content.decode("utf-8-sig")
+        csv_text = browser.get(url("report_csv", report, table=table.key)).content.decode("utf-8-sig")
         csv_rows = list(csv.reader(io.StringIO(csv_text), delimiter=";"))[1 : len(table.rows) + 1]
         assert [(row[0], [number_of(text) for text in row[1:]]) for row in csv_rows] == numbers, table.key
         cells = list(book.worksheets[place].iter_rows(min_row=4, max_row=3 + len(table.rows), values_only=True))
         in_book = [[cell if isinstance(cell, int | float) else None for cell in row[1:]] for row in cells]
         assert [(row[0] or "", n[: len(table.columns)]) for row, n in zip(cells, in_book, strict=True)] == numbers
-        for row in [] if table.figure else table.shown_rows:
-            assert one_space(" ".join([row.name, *(value.text for value in row.values)])) in paper, (
-                table.key,
-                row.name,
-            )
-        if table.figure:
-            assert table.figure.value.replace("–", "") in paper
-        elif table.rows:
+        if table.rows and not table.figure:
             shown = [[row.name, *(value.text for value in row.values)] for row in table.shown_rows]
             assert on_screen.tables[table.title][1:] == shown, table.key
 
 
+def test_findings_say_the_same_everywhere(as_coordination, report):
+    """A row for each measure in the files; on the screen and on paper they stand below one another."""
+    weasyprint()
+    text = as_coordination.get(url("report_csv", report, table="findings")).content.decode("utf-8-sig")
+    head, *rows = list(csv.reader(io.StringIO(text), delimiter=";"))[:3]
+    about = ["B-2026-003", "Kurse in Kalk", "Deutsch lernen", "Kapazität", "Kalk", "15", "–", "Maßnahme vereinbart"]
+    about += ["Maßnahme vereinbaren", "Lenkungsgruppe", "14.09.2026"]
+    assert rows == [
+        [*about, "Zwei Kurse mehr", "VHS", "31.12.2026", "läuft", ""],
+        [*about, "Betreuung", "Jugendamt", "30.06.2026", "umgesetzt", "teilweise geholfen"],
+    ]
+    book = openpyxl.load_workbook(io.BytesIO(as_coordination.get(url("report_xlsx", report)).content))
+    sheet = list(book["Bedarfe und Maßnahmen"].iter_rows(min_row=3, max_row=5, values_only=True))
+    assert [["" if cell is None else str(cell) for cell in line] for line in sheet] == [head, *rows]
+    page = as_coordination.get(url("report", report)).text
+    paper = one_space(read("pdftotext", as_coordination.get(url("report_pdf", report)).content, "-raw"))
+    for words in {*rows[0], *rows[1], "15 Beobachtungen"} - {"", "–"}:
+        assert words in page, words
+        assert words in paper, words
+
+
+def test_what_an_office_writes_becomes_no_formula_in_a_file(as_coordination):
+    finding = FINDING | {"title": "=1+1", "measures": [{**FINDING["measures"][0], "owner": "@SUM(A1)"}]}
+    report = ReportFactory(figures={**figures(), "findings": [finding]})
+    text = as_coordination.get(url("report_csv", report, table="findings")).content.decode("utf-8-sig")
+    row = next(csv.reader([text.splitlines()[1]], delimiter=";"))
+    assert {"'=1+1", "'@SUM(A1)"} < set(row)
+
+
+def test_without_findings_there_is_no_file_of_them(as_coordination):
+    assert as_coordination.get(url("report_csv", ReportFactory(), table="findings")).status_code == 404
+
+
 def test_every_count_is_a_multiple_of_its_base(report):
     made = rendered_edition(edition_of(report))
-    for table in made.tables:
+    for table in made.files:
         base = BY_KEY[table.key].base if table.key in BY_KEY else 5
         for row in table.rows:
             for column, value in zip(table.columns, row.values, strict=True):
@@ -188,13 +259,28 @@ def test_the_book_has_a_sheet_for_each_table_and_neutral_properties(report):
     book = openpyxl.load_workbook(io.BytesIO(xlsx_of(rendered_edition(edition_of(report)))))
     names = book.sheetnames
     assert (names[0], names[-1]) == ("Bericht", "Methode")
-    assert len(names) == len(set(names)) == len(TABLES) + len(MEDIANS) + 3
-    assert max(map(len, names)) <= 31
+    assert len(names) == len(set(names)) == len(TABLES) + len(MEDIANS) + 4  # development, findings, front, method
     assert (book.properties.creator, book.properties.lastModifiedBy) == ("KIM Köln", "KIM Köln")
     front = [row[0] for row in book["Bericht"].iter_rows(values_only=True) if row[0]]
     assert front[0] == "KIM Köln: Bericht 3. Quartal 2026"
-    assert "B-2026-003 Kurse in Kalk: Maßnahme vereinbart" in front
     assert report.checksum in [row[1] for row in book["Methode"].iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_no_name_of_a_sheet_is_cut(report, language):
+    with translation.override(language):
+        tables = rendered_edition(edition_of(report)).files
+        names = [table.short or table.title for table in tables]
+        assert [sheet_name(name) for name in names] == names
+    assert len({name.casefold() for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(("language", "written"), [("de", '0"\u00a0%"'), ("en", '0"%"')])
+def test_shares_are_written_as_the_reader_writes_them(report, language, written):
+    with translation.override(language):
+        book = openpyxl.load_workbook(io.BytesIO(xlsx_of(rendered_edition(edition_of(report)))))
+    formats = {cell.number_format for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert {each for each in formats if "%" in each} == {written}
 
 
 @pytest.mark.parametrize(

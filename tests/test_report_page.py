@@ -14,7 +14,7 @@ from reports.pages.report import body, edition_of
 from reports.rendering import rendered
 from reports.rendering.shapes import Kind
 from tests.factories import ReportFactory
-from tests.report_figures import figures
+from tests.report_figures import FINDING, figures
 
 pytestmark = pytest.mark.django_db
 POPULATION = {"year": 2024, "source": "Stadt Köln", "districts": {str(n): 25_000 for n in range(1, 10)}}
@@ -72,8 +72,7 @@ def test_too_few_people_are_said_and_not_counted():
     summary = rendered(made(persons=20)).summary
     assert summary == (
         "Im 3. Quartal 2026 wurden zu wenige Personen beraten, um Zahlen über sie zu veröffentlichen.",
-        "Zu den Fällen wird nichts veröffentlicht: Es waren zu wenige.",
-        "Keine Tabelle ist veröffentlicht; der Grund steht jeweils dort.",
+        "Keine Tabelle ist veröffentlicht: Jede spräche über weniger als 30 Personen oder Fälle.",
     )
 
 
@@ -162,9 +161,12 @@ def test_a_rate_needs_inhabitants_and_fifty_people():
     assert values(with_rate, "1")["rate"] == "5,0"  # 125 of 25,000
     assert values(with_rate, "9")["rate"] == "–"
     assert values(with_rate, "0")["rate"] == ""
-    assert "(2024)" in with_rate.note
+    assert "(2024, geschätzt)" in with_rate.note
     assert "rate" not in [column.key for column in table_of(made("2026-2"), "districts").columns]
-    assert any("Stadt Köln." in each for each in rendered(made("2026-1", population=POPULATION)).sources)
+    report = rendered(made("2026-1", population=POPULATION))
+    assert "Einwohner*innen von 18 bis 27 Jahren, 2024, geschätzt aus: Stadt Köln." in report.sources
+    (way,) = (fact.text for fact in report.method if fact.term == "Einwohner*innen")
+    assert "alle von 18 bis 24 und drei Zehntel derer von 25 bis 34 Jahren" in way
 
 
 def test_a_language_that_nobody_speaks_is_in_the_files_only():
@@ -227,9 +229,53 @@ def test_the_development_needs_two_periods_and_leaves_gaps():
 
 
 def test_findings_stand_there_with_their_status():
-    stored = [{"number": "B-2026-003", "title": "Kurse in Kalk", "status": "agreed"}]
-    (finding,) = rendered(made(findings=stored)).findings
-    assert (finding.number, finding.title, finding.status) == ("B-2026-003", "Kurse in Kalk", "Maßnahme vereinbart")
+    (line,) = rendered(made(findings=[FINDING])).findings.lines
+    assert (line.number, line.title, line.status) == ("B-2026-003", "Kurse in Kalk", "Maßnahme vereinbart")
+    assert (line.topics, line.barrier, line.districts) == ("Deutsch lernen", "Kapazität", "Kalk")
+    assert (line.observations.text, line.providers.text, line.seen) == ("15", "–", "15 Beobachtungen")
+    assert (line.decision, line.body, line.decided_on) == ("Maßnahme vereinbaren", "Lenkungsgruppe", "14.09.2026")
+    assert [(each.owner, each.due_on, each.status, each.verdict) for each in line.measures] == [
+        ("VHS", "31.12.2026", "läuft", ""),
+        ("Jugendamt", "30.06.2026", "umgesetzt", "teilweise geholfen"),
+    ]
+    assert rendered(made("2026-2")).findings is None
+
+
+def test_a_finding_may_say_little():
+    bare = FINDING | {"districts": [], "barrier": "", "decision": None, "measures": [], "observations": None}
+    report = made(findings=[bare])
+    (line,) = rendered(report).findings.lines
+    assert (line.districts, line.barrier, line.decision, line.measures) == ("ganz Köln", "noch offen", "", ())
+    assert line.seen == ""
+    (many,) = rendered(made("2026-2", findings=[FINDING | {"providers": 5}])).findings.lines
+    assert many.seen == "15 Beobachtungen von 5 Trägern"
+    with translation.override("en"):
+        assert rendered(report).findings.lines[0].topics == "Learning German"
+
+
+def test_tables_that_are_not_there_are_named_once_below_their_chapter(as_coordination):
+    gaps = {"needs": "few", "barriers": "few", "barrier_by_topic": "fine", "referrals": "fine"}
+    report = ReportFactory(figures=figures(withheld=gaps))
+    (chapter,) = (each for each in rendered(report).chapters if each.key == "barriers")
+    assert chapter.missing == (
+        "Zu wenige Fälle (weniger als 30 Personen oder Fälle): Bedarfe nach Stand, Hürden.",
+        "Aufgliederung zu fein (es ließe sich auf einzelne Personen schließen): Hürden nach Thema.",
+    )
+    shown = [table.key for table in chapter.shown_tables]
+    assert shown == ["barrier_topics", "referrals", "referral_results", "median_waiting"]  # the second has its total
+    text = page(as_coordination, report).text
+    assert text.count("Zu wenige Fälle") == text.count("Bedarfe nach Stand") == 1
+
+
+def test_a_report_without_any_table_says_so_once(as_coordination):
+    report = made(persons=20)
+    assert [chapter.key for chapter in rendered(report).shown_chapters] == []
+    text = page(as_coordination, report).text
+    assert text.count("weniger als 30 Personen oder Fälle.") == 1
+    assert "weniger als 20 Angaben" not in text
+    with_median = rendered(made("2026-2", persons=20, medians={"waiting": {"": 7}}))
+    assert [chapter.key for chapter in with_median.shown_chapters] == ["barriers"]
+    assert not [sentence for chapter in with_median.chapters for sentence in chapter.missing]
 
 
 def test_english_readers_read_the_stored_english_names():

@@ -14,7 +14,6 @@ from districts import actions
 from kim.audit.models import Entry
 from kim.text import MOST_MARKS, clean
 from kim.web.middleware import SESSION_SECOND_FACTOR
-from reports.publishing import loosen, tied_too_finely
 from tests.case_forms import german, shown, url
 from tests.factories import (
     PASSWORD,
@@ -165,34 +164,3 @@ def test_the_log_does_not_name_the_purpose_of_a_consent(as_case_manager, case_ma
     assert Entry.objects.get(action="case.changed").details == {"fields": ["track"]}
     assert Entry.objects.get(action="consent.given").details == {}
     assert "orientation" not in as_lead.get(reverse("cases:audit_log")).text
-
-
-# --- Differences of published figures
-
-
-def row(open, new, closed):
-    return {"open": open, "new": new, "closed": closed}
-
-
-def test_open_cases_of_two_quarters_may_prove_a_new_one():
-    """8-12 open, then 13-17; 0-2 closed and 0-2 new: somebody must be new, and at most two are."""
-    assert tied_too_finely([row(10, 5, 5), row(15, 0, 0)]) == {1}
-    assert tied_too_finely([row(10, 5, 5), row(10, 0, 0)]) == set()
-    assert tied_too_finely([row(10, 5, 5), row(15, 5, 0)]) == set()
-    assert tied_too_finely([row(10, 5, 5), None, row(15, 0, 0)]) == set()
-    assert tied_too_finely([row(10, 5, 5), row(15, None, None)]) == set()
-    assert tied_too_finely([row(10, 5, 5), row(5, 0, 0)]) == {1}
-    assert tied_too_finely([row(15, 5, 5), row(10, 5, 5), row(5, 0, 0)]) == {1, 2}  # exactly 3 were new before
-
-
-def test_what_the_quarters_prove_together_is_withheld_for_all_stadtbezirke():
-    quarters = [
-        {"cases": None, "cases_by_district": {"1": row(10, 5, 5), "2": row(40, 5, 5)}},
-        {"cases": {"all": row(55, 5, 5), "advice": None, "case_management": None}, "cases_by_district": None},
-        {"cases": {"all": row(55, 5, 5)}, "cases_by_district": {"1": row(10, 5, 5), "2": row(40, 5, 5)}},
-        {"cases": {"all": row(60, 5, 0)}, "cases_by_district": {"1": row(15, 0, 0), "2": row(40, 5, 5)}},
-    ]
-    loosen(quarters)
-    assert quarters[2]["cases_by_district"] == {"1": row(10, 5, 5), "2": row(40, 5, 5)}
-    assert quarters[3]["cases_by_district"] == {"1": row(15, None, None), "2": row(40, None, None)}
-    assert quarters[3]["cases"] == {"all": row(60, 5, 0)}

@@ -22,6 +22,7 @@ from reports.queries.observations import released
 
 EFFECT_AFTER = timedelta(days=182)  # when nobody names a day to look at the effect
 TRIES = 5  # for a free number, when several open a finding in the same moment
+CLOSED = _("Dieser Bedarf ist schon abgeschlossen.")
 TAKEN = _("Eine der Beobachtungen ist schon in einem Bedarf oder nicht mehr freigegeben. Bitte neu auswählen.")
 
 
@@ -69,7 +70,7 @@ def change_finding(finding: Finding, *, links: dict[str, Any], opened_version: i
 def bundle(finding: Finding, *, observations: Iterable[UUID], by: User) -> None:
     """More observations that show the same; all of them, or none."""
     if not finding.is_open:
-        raise ValidationError(_("Dieser Bedarf ist schon abgeschlossen."))
+        raise ValidationError(CLOSED)
     _take(finding, observations)
     _touch(finding)
     _write(finding, Decision.BUNDLED, by=by)
@@ -119,13 +120,28 @@ def decide(
 
 
 @transaction.atomic
-def note_evidence(evidence: Evidence, *, by: User) -> None:
-    """A second click finds the figure noted."""
+def note_evidence(evidence: Evidence, *, by: User) -> bool:
+    """Whether it is new: a second click finds the figure noted."""
     kept = {name: getattr(evidence, name) for name in ("report", "table", "row", "column")}
     texts = {name: getattr(evidence, name) for name in ("label", "label_en", "value")}
     _evidence, is_new = evidence.finding.evidence.get_or_create(**kept, defaults=texts)
     if is_new:
         record("finding.evidence_added", by=by, subject=evidence.finding, report=evidence.report.period)
+    return is_new
+
+
+@transaction.atomic
+def take_up(evidence: Evidence, *, text: str, conference: Conference | None, by: User) -> bool:
+    """What stood out joins a finding that is open: its figure as evidence, `text` in the history.
+
+    Whether it is new: a second click or a second person doubles nothing.
+    """
+    if not note_evidence(evidence, by=by):
+        return False
+    if not Finding.objects.open().filter(pk=evidence.finding_id).update(moved_on=timezone.localdate()):
+        raise ValidationError(CLOSED)
+    _write(evidence.finding, Decision.EVIDENCE, text=text, conference=conference, by=by)
+    return True
 
 
 @transaction.atomic

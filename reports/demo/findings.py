@@ -15,8 +15,8 @@ from reports.demo.texts import MEETING_AGO, MEETING_TITLE, NEXT_MEETING_IN, NEXT
 from reports.models import Conference, Decision, Evidence, Finding, FindingSource, Measure, Report
 from reports.models.conference import Body
 from reports.models.finding import STEPS
-from reports.pages.effect import PERIODS_LATER
-from reports.pages.evidence import evidence_of, heads
+from reports.pages.effect import effect_of
+from reports.pages.evidence import evidence_of, heads, is_published
 from reports.pages.findings import taken
 from reports.queries.observations import Seen, inbox
 
@@ -113,29 +113,45 @@ class Scene:
         Measure.objects.create(
             finding=finding, decision=decision, text=plan.text, owner=plan.owner, status=plan.status,
             due_on=self.today + timedelta(days=plan.due_in), evidence=evidence, verdict=plan.verdict,
-            done_on=None if plan.done_ago is None else self.day(plan.done_ago), verdict_text=plan.verdict_text,
+            done_on=self._done_on(story), verdict_text=plan.verdict_text,
             verdict_on=self.day(3) if plan.verdict else None,
         )  # fmt: skip
 
     def _evidence(self, story: Story, finding: Finding) -> Evidence | None:
-        """The figure of the last quarter; of a checked measure, that of two quarters before."""
-        report = Report.objects.current().filter(kind=Report.Kind.QUARTER).newest_first().first()
-        if report is not None and story.measure and story.measure.verdict:
-            start = report.span.shifted(-PERIODS_LATER).key
-            report = Report.objects.current().filter(period=start).first()
-        if report is None or not story.evidence:
-            return None
-        stored = report.figures["tables"].get(story.evidence)
-        if stored is None or stored["withheld"]:
-            return None
-        rows, columns = heads(report, story.evidence)
-        wanted = {story.barrier, story.topic.partition("-")[0]}
-        row = next((key for key, _name in rows if key in wanted), rows[0][0])
-        column = next((key for key, _name in columns if key in {str(n) for n in _districts(finding)}), columns[0][0])
-        evidence = evidence_of(report, story.evidence, row, column)
-        evidence.finding, evidence.noted_on = finding, finding.opened_on
-        evidence.save()
-        return evidence
+        """Of the tables of the story the first with a number; of a judged measure with one to compare it with."""
+        for table in story.evidence:
+            for report in self._reports(story):
+                evidence = _figure(report, table, story, finding) if is_published(report, table) else None
+                if evidence and evidence.value is not None and self._is_enough(evidence, story):
+                    evidence.finding, evidence.noted_on = finding, max(finding.opened_on, report.span.due_on)
+                    evidence.save()
+                    return evidence
+        return None
+
+    def _reports(self, story: Story) -> list[Report]:
+        """Quarters from before the measure was done: those out when the finding was opened, then those after."""
+        reports = Report.objects.current().filter(kind=Report.Kind.QUARTER).newest_first()
+        if done_on := self._done_on(story):
+            reports = reports.filter(ends_on__lt=done_on)
+        found, opened_on = list(reports), self.day(story.opened_ago)
+        were_out = [report for report in found if report.span.due_on <= opened_on]
+        return were_out + [report for report in reversed(found) if report not in were_out]
+
+    def _done_on(self, story: Story) -> date | None:
+        ago = story.measure.done_ago if story.measure else None
+        return None if ago is None else self.day(ago)
+
+    def _is_enough(self, evidence: Evidence, story: Story) -> bool:
+        is_judged = story.measure is not None and bool(story.measure.verdict)
+        return not is_judged or effect_of(evidence, self._done_on(story)).change is not None
+
+
+def _figure(report: Report, table: str, story: Story, finding: Finding) -> Evidence:
+    rows, columns = heads(report, table)
+    wanted = story.barrier if table == "barriers" else story.topic.partition("-")[0]
+    row = wanted if wanted in dict(rows) else rows[0][0]
+    column = next((key for key, _name in columns if key in {str(n) for n in _districts(finding)}), columns[0][0])
+    return evidence_of(report, table, row, column)
 
 
 def _districts(finding: Finding) -> list[int]:

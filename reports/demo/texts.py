@@ -48,7 +48,7 @@ class Story:
     said: tuple[Said, ...] = field(default=())
     measure: Planned | None = None
     due_in: int | None = None
-    evidence: str = ""  # table of the figure that speaks for it
+    evidence: tuple[str, ...] = ()  # tables of the figure that speaks for it, the best one first
     feedback: str = ""
 
 
@@ -61,18 +61,19 @@ STORIES: Final = (
         "authorities-accompaniment", "language", "Am Schalter versteht man sich nicht",
         "Vorsprachen enden ohne Ergebnis, weil am Empfang keine Sprachmittlung da ist. Der nächste Termin liegt Wochen "
         "später, Fristen laufen weiter.",
-        "Frauke Lindholm", 395,
+        "Frauke Lindholm", 460,
         (
-            Said("review", 385),
-            Said("working_group", 360, text="Jobcenter, Sozialamt und drei Träger prüfen, was schnell geht."),
-            Said("agree", 330, Body.WORKING_GROUP, "Video-Sprachmittlung an vier Schaltern, zur Probe."),
-            Said("finish", 270, text="Läuft an allen vier Schaltern."),
+            Said("review", 452),
+            Said("working_group", 438, text="Jobcenter, Sozialamt und drei Träger prüfen, was schnell geht."),
+            Said("agree", 420, Body.WORKING_GROUP, "Video-Sprachmittlung an vier Schaltern, zur Probe."),
+            Said("finish", 378, text="Läuft an allen vier Schaltern."),
         ),
         Planned(
-            "Video-Sprachmittlung an vier Schaltern", "Amt für Soziales", -275, Measure.Status.DONE, 280, "partly",
+            "Video-Sprachmittlung an vier Schaltern", "Amt für Soziales", -380, Measure.Status.DONE, 385, "partly",
             "Arabisch und Farsi gehen gut, für seltenere Sprachen fehlt weiter jemand.",
         ),
-        evidence="barriers", feedback="Danke, das war der Anstoß. Seltenere Sprachen bleiben Thema.",
+        evidence=("barriers", "topics", "interpreting"),
+        feedback="Danke, das war der Anstoß. Seltenere Sprachen bleiben Thema.",
     ),
     Story(
         "authorities-benefits", "language", "Bescheide, die niemand versteht",
@@ -84,7 +85,7 @@ STORIES: Final = (
             Said("finish", 20, text="Das Begleitblatt liegt jedem Schreiben bei."),
         ),
         Planned("Begleitblatt in Leichter Sprache", "Jobcenter", -25, Measure.Status.DONE, 22),
-        due_in=160, evidence="barriers",
+        due_in=160, evidence=("barriers", "topics"),
     ),
     Story(
         "authorities-residence", "waiting", "Kein Termin vor Ablauf des Titels",
@@ -98,7 +99,8 @@ STORIES: Final = (
                  in_meeting=True),
         ),
         Planned("Terminkontingent für dringende Fälle", "Ausländeramt", -6, Measure.Status.RUNNING),
-        evidence="barriers", feedback="Die Lenkungsgruppe hat ein Kontingent beschlossen. Wir melden, wann es beginnt.",
+        evidence=("barriers", "topics"),
+        feedback="Die Lenkungsgruppe hat ein Kontingent beschlossen. Wir melden, wann es beginnt.",
     ),
     Story(
         "housing-loss", "responsibility", "Wohnungsverlust: zwei Ämter, niemand zuständig",
@@ -111,21 +113,21 @@ STORIES: Final = (
                  in_meeting=True),
         ),
         Planned("Gemeinsame Sprechstunde zweimal in der Woche", "Amt für Wohnungswesen", 48, Measure.Status.RUNNING),
-        due_in=30, evidence="barriers",
+        due_in=30, evidence=("barriers", "topics"),
     ),
     Story(
         "language-childcare", "capacity", "Kurse mit Kinderbetreuung fehlen im Norden",
         "Kurse mit Betreuung haben Wartezeiten von einem halben Jahr oder fallen aus. Vor allem Frauen warten.",
         "Frauke Lindholm", 62,
         (Said("review", 55), Said("steering", 24, text="Vorlage: zwei Betreuungskräfte über den Stadtbezirk.")),
-        evidence="topic_by_district",
+        evidence=("topic_by_district", "topics"),
     ),
     Story(
         "health-therapy", "waiting", "Keine Therapie in der Herkunftssprache",
         "Alle Stellen nennen mehr als ein halbes Jahr. Krisen landen in der Notaufnahme.",
         "", 58,
         (Said("review", 52), Said("working_group", 37, text="Gesundheitsamt und Psychosoziale Zentren laden ein.")),
-        evidence="barriers",
+        evidence=("barriers", "topics"),
     ),
     Story(
         "housing-search", "discrimination", "Auf Anfragen antwortet niemand",

@@ -17,7 +17,7 @@ KEPT: Final = 8  # PDFs, each some 200 KB and seconds of work
 def csv_answer(edition: Edition, key: str) -> HttpResponse | None:
     """None if the report has no such table."""
     report = rendered_edition(edition)
-    table = next((table for table in report.tables if table.key == key), None)
+    table = next((table for table in report.files if table.key == key), None)
     if table is None:
         return None
     return _download(csv_of(table), "text/csv; charset=utf-8", f"{report.file_stem}-{key}.csv")

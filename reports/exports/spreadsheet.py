@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from reports.publishing import shown
 from reports.rendering import Rendered, RenderedTable
 from reports.rendering.shapes import Kind, Value
+from reports.rendering.words import share_pattern
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_NAME: Final = 31  # of a sheet
@@ -21,12 +22,13 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'", "\N{FULLWIDTH EQUALS SIGN
                   "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}")  # fmt: skip
 FORMATS: Final[dict[Kind, str]] = {
     Kind.COUNT: "#,##0",
-    Kind.SHARE: '0" %"',
     Kind.CHANGE: "+#,##0;-#,##0;0",
     Kind.RATE: "0.0",
     Kind.STAFF: "0.##",
     Kind.MEDIAN: "0",
+    Kind.TEXT: "@",
 }
+WIDTHS: Final = {Kind.TEXT: 28}  # of columns; others 14
 
 
 def safe(text: str) -> str:
@@ -49,7 +51,7 @@ def csv_of(table: RenderedTable) -> str:
 
 
 def _csv_number(value: Value) -> str:
-    return value.text if value.number is None else f"{value.number:.12g}".replace(".", ",")
+    return safe(value.text) if value.number is None else f"{value.number:.12g}".replace(".", ",")
 
 
 def notes_of(table: RenderedTable) -> Iterator[str]:
@@ -69,8 +71,8 @@ def xlsx_of(report: Rendered) -> bytes:
         book.set_properties({"title": title, "author": "KIM Köln", "created": report.frozen_at.replace(tzinfo=None)})
         styles = _Styles(book)
         _front(book, report, title, styles)
-        for place, table in enumerate(report.tables, 1):
-            _sheet(book, f"{place:02d} {table.title}", table, styles)
+        for table in report.files:
+            _sheet(book, table.short or table.title, table, styles)
         _method(book, report, styles)
     return out.getvalue()
 
@@ -82,9 +84,16 @@ class _Styles:
         self.text = book.add_format({"text_wrap": True, "valign": "top"})
         self.bold = book.add_format({"bold": True, "valign": "top"})
         self.withheld = book.add_format({"align": "right"})
-        self.numbers = {kind: book.add_format({"num_format": text}) for kind, text in FORMATS.items()}
-        self.totals = {kind: book.add_format({"num_format": t, "bold": True, "top": 1}) for kind, t in FORMATS.items()}
+        formats = FORMATS | {Kind.SHARE: _share_format()}
+        self.numbers = {kind: book.add_format({"num_format": text}) for kind, text in formats.items()}
+        self.totals = {kind: book.add_format({"num_format": t, "bold": True, "top": 1}) for kind, t in formats.items()}
         self.total = book.add_format({"bold": True, "top": 1})
+
+
+def _share_format() -> str:
+    """As the language of the reader writes per cent: 45 % or 45%."""
+    unit = share_pattern() % {"share": ""}
+    return f'0"{unit}"'
 
 
 def sheet_name(name: str) -> str:
@@ -94,7 +103,8 @@ def sheet_name(name: str) -> str:
 def _sheet(book: Any, name: str, table: RenderedTable, styles: _Styles) -> None:
     sheet = book.add_worksheet(sheet_name(name))
     sheet.set_column(0, 0, 44)
-    sheet.set_column(1, max(len(table.columns), 1), 14)
+    for place, column in enumerate(table.columns, 1):
+        sheet.set_column(place, place, WIDTHS.get(column.kind, 14))
     sheet.write_string(0, 0, table.title, styles.title)
     sheet.write_string(2, 0, table.head, styles.head)
     for place, column in enumerate(table.columns, 1):
@@ -104,7 +114,8 @@ def _sheet(book: Any, name: str, table: RenderedTable, styles: _Styles) -> None:
         for place, (column, value) in enumerate(zip(table.columns, row.values, strict=True), 1):
             number_style = (styles.totals if row.is_total else styles.numbers)[column.kind]
             if value.number is None:
-                sheet.write_string(line, place, value.text, styles.withheld)
+                style = styles.text if column.kind == Kind.TEXT else styles.withheld
+                sheet.write_string(line, place, value.text, style)
             else:
                 sheet.write_number(line, place, value.number, number_style)
     for line, text in enumerate(list(notes_of(table))[1:], len(table.rows) + 4):
@@ -123,7 +134,6 @@ def _front(book: Any, report: Rendered, title: str, styles: _Styles) -> None:
         "day": f"{report.cut_off:%d.%m.%Y}",
     }
     lines = [edition, report.notice, *report.summary, *report.signals]
-    lines += [f"{each.number} {each.title}: {each.status}" for each in report.findings]
     for line, text in enumerate(filter(None, lines), 2):
         sheet.write_string(line, 0, text, styles.text)
 

@@ -7,9 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kim.web.form_parts import SmallKeyChoiceField
 from kim.web.widgets import LongSelect
-from reports.catalogue import TABLES
 from reports.models import Evidence, Finding, Report
-from reports.pages.evidence import evidence_of, heads, tables_of
+from reports.pages.evidence import evidence_of, heads, is_published, titles
 
 
 class TableForm(forms.Form):
@@ -22,14 +21,14 @@ class TableForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["report"].queryset = Report.objects.current().newest_first()
         self.fields["report"].label_from_instance = lambda report: report.label
-        self.fields["table"].choices = [("", "–"), *((table.key, table.title) for table in TABLES)]
+        self.fields["table"].choices = [("", "–"), *titles().items()]
         if not self.data:
             self.is_bound = False
 
     def clean(self):
         cleaned = super().clean()
         report, table = cleaned.get("report"), cleaned.get("table")
-        if report and table and table not in dict(tables_of(report)):
+        if report and table and not is_published(report, table):
             self.add_error("table", _("Diese Tabelle ist in dem Bericht nicht veröffentlicht."))
         return cleaned
 
@@ -46,6 +45,7 @@ class FigureForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.report, self.table = report, table
         self.fields["row"].choices, self.fields["column"].choices = heads(report, table)
+        self.fields["row"].required = "" not in dict(self.fields["row"].choices)  # the key of all rows, of a median
 
     def evidence_for(self, finding: Finding) -> Evidence:
         evidence = evidence_of(self.report, self.table, self.cleaned_data["row"], self.cleaned_data["column"])

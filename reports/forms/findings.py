@@ -17,13 +17,15 @@ from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import Checklist, LongSelect
 from reports.models import Conference, Decision, Finding, Measure
 from reports.models.conference import Body
+from reports.pages.origin import Target
 
 MOST = 100  # observations at once
-BARRIERS = [("", "–"), *Barrier.choices]
+BARRIERS = [("", _("noch offen")), *Barrier.choices]
 LIES_WITH = {
     Finding.Status.WORKING_GROUP: Body.WORKING_GROUP,
     Finding.Status.STEERING: Body.STEERING_COMMITTEE,
 }
+CHOOSE = _("Bitte einen offenen Bedarf auswählen.")
 MEASURE_FIELDS = ("measure_text", "measure_owner", "measure_due_on")
 
 
@@ -95,6 +97,27 @@ class InboxForm(forms.Form):
         return cleaned
 
 
+class TargetForm(forms.Form):
+    """Into which open finding something that stood out goes: the likely ones have a button each, the others a list."""
+
+    target = forms.ChoiceField(
+        label=_("Anderer offener Bedarf"), widget=LongSelect,
+        error_messages={"required": CHOOSE, "invalid_choice": CHOOSE},
+    )  # fmt: skip
+
+    def __init__(self, *args, targets: list[Target], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.findings = {str(target.finding.pk): target.finding for target in targets}
+        names = {key: f"{finding.number} {finding.title}" for key, finding in self.findings.items()}
+        field = self.fields["target"]
+        field.choices = names.items()
+        others = [str(target.finding.pk) for target in targets if not target.is_likely]
+        field.widget.choices = [("", "–"), *((key, names[key]) for key in others)]
+
+    def clean_target(self) -> Finding:
+        return self.findings[self.cleaned_data["target"]]
+
+
 class FindingForm(forms.ModelForm):
     """What a finding is about, in the office's own words."""
 
@@ -118,6 +141,10 @@ class FindingForm(forms.ModelForm):
         model = Finding
         fields = ("title", "description", "topics", "barrier", "districts", "institutions", "responsible", "due_on")
         widgets = {"barrier": LongSelect}
+        help_texts = {
+            "title": _("Steht im Bericht, auch öffentlich: ohne Personen."),
+            "barrier": _("Kann offen bleiben, bis man sie kennt."),
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -148,7 +175,10 @@ class DecisionForm(forms.ModelForm):
     step = forms.ChoiceField(label=_("Was ist beschlossen?"), widget=forms.RadioSelect)
     decided_on = GermanDateField(label=_("Beschlossen am"), not_in_future=True)
     text = CleanTextFormField(label=_("Beschluss"), required=False, max_length=2000, widget=forms.Textarea({"rows": 3}))
-    measure_text = CleanCharFormField(label=_("Maßnahme"), required=False, max_length=300)
+    measure_text = CleanCharFormField(
+        label=_("Maßnahme"), required=False, max_length=300,
+        help_text=_("Steht mit Zuständigen und Frist im Bericht, auch öffentlich: ohne Personen."),
+    )  # fmt: skip
     measure_owner = CleanCharFormField(
         label=_("Zuständig"), required=False, max_length=120, help_text=_("Amt, Stelle oder Träger")
     )

@@ -30,6 +30,7 @@ class MeasureForm(VersionedFormMixin, forms.ModelForm):
         model = Measure
         fields = ("text", "owner", "due_on", "status", "done_on", "evidence")
         widgets = {"status": forms.RadioSelect}
+        help_texts = {"text": _("Steht mit Zuständigen und Frist im Bericht, auch öffentlich: ohne Personen.")}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

@@ -32,6 +32,11 @@ class FindingQuerySet(models.QuerySet):
     def settled(self):
         return self.exclude(status__in=Finding.OPEN)
 
+    def reported(self, first, cut_off):
+        """What a report of a period speaks of: opened by its cut-off, and open, or settled since its first day."""
+        ends = Decision.objects.filter(finding=OuterRef("pk"), step__in=SETTLING, decided_on__gte=first)
+        return self.filter(Q(status__in=Finding.OPEN) | Exists(ends), opened_on__lte=cut_off)
+
     def needing_attention(self, day):
         """To be looked at again by this day, silent for four weeks, or with a measure that is overdue."""
         running = Measure.objects.open().filter(finding=OuterRef("pk"))
@@ -51,7 +56,10 @@ class FindingQuerySet(models.QuerySet):
 
 
 class Finding(FormKey, Versioned):
-    """A structural need. It names topics, places, institutions and a barrier, never a case and never a track."""
+    """A structural need. It names topics, places, institutions and a barrier, never a case and never a track.
+
+    Which barrier it is may be open: what stands out in a report often names none.
+    """
 
     class Status(models.TextChoices):
         BUNDLED = "bundled", _("gebündelt")
@@ -83,7 +91,7 @@ class Finding(FormKey, Versioned):
     topics = models.ManyToManyField(Topic, related_name="+", verbose_name=_("Themen"))
     districts = models.ManyToManyField(District, blank=True, related_name="+", verbose_name=_("Stadtbezirke"))
     institutions = models.ManyToManyField(Institution, blank=True, related_name="+", verbose_name=_("Einrichtungen"))
-    barrier = models.CharField(_("Hürde"), max_length=20, choices=Barrier.choices)
+    barrier = models.CharField(_("Hürde"), max_length=20, choices=Barrier.choices, blank=True)
     responsible = CleanCharField(_("Wer kümmert sich?"), max_length=120, blank=True)
     status = models.CharField(_("Stand"), max_length=15, choices=Status.choices, default=Status.BUNDLED, editable=False)
     opened_on = models.DateField(_("eröffnet am"), default=timezone.localdate, editable=False)
@@ -101,6 +109,13 @@ class Finding(FormKey, Versioned):
         verbose_name_plural = _("Bedarfe")
         ordering = ["number"]
         indexes = [models.Index(fields=["status", "moved_on"], name="finding_board")]
+        constraints = [
+            models.CheckConstraint(
+                name="finding_barrier_known_or_open",
+                condition=Q(barrier__in=["", *Barrier.values]),
+                violation_error_message=_("Diese Hürde gibt es nicht."),
+            ),
+        ]
 
     def __str__(self):
         return self.number
@@ -109,7 +124,7 @@ class Finding(FormKey, Versioned):
         return label_of(self.Status, self.status)
 
     def get_barrier_display(self) -> str:
-        return label_of(Barrier, self.barrier)
+        return label_of(Barrier, self.barrier) if self.barrier else _now("noch offen")
 
     @property
     def audit_name(self) -> str:
@@ -206,6 +221,7 @@ STEPS = {
     ),
     "note": _step(Finding.OPEN, None),
 }
+SETTLING = [name for name, step in STEPS.items() if step.after and step.after not in Finding.OPEN]
 
 
 USUAL = {_STATUS.STEERING: "agree", _STATUS.DONE: "note"}  # elsewhere the first step there is
@@ -265,11 +281,13 @@ class Decision(FormKey):
 
     OPENED = "opened"  # the first one of each finding
     BUNDLED = "bundled"  # more observations were added
+    EVIDENCE = "evidence"  # something that stood out in a report was added
     MEASURE = "measure"  # a measure went on
     VERDICT = "verdict"  # the effect of a measure was judged
     STEP_WORDS = {
         OPENED: _("Bedarf eröffnet"),
         BUNDLED: _("Beobachtungen dazugenommen"),
+        EVIDENCE: _("Auffälligkeit dazugenommen"),
         MEASURE: _("Stand der Maßnahme"),
         VERDICT: _("Wirkung beurteilt"),
         "review": _("Prüfung beginnen"),

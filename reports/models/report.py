@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from typing import Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,6 +18,7 @@ from kim.text import CleanCharField
 from reports.periods import Period, period_from_key
 
 DEAD_AFTER = timedelta(minutes=2)  # a run that has not been heard of for so long has broken off
+MEDIAN: Final = "median_"  # before the key of a median where it is named like a table: in files and as evidence
 
 
 class ReportQuerySet(models.QuerySet):
@@ -172,7 +174,9 @@ class Report(models.Model):
         return self.figures.get("signals", [])
 
     def figure(self, table: str, row: str, column: str) -> int | None:
-        """One published number; None if it, its row or its table is withheld or not there."""
+        """One published number, of a table or a median; None if it, its row or its table is withheld or not there."""
+        if table.startswith(MEDIAN):
+            return self.figures.get("medians", {}).get(table.removeprefix(MEDIAN), {}).get(row)
         stored = self.figures.get("tables", {}).get(table, {})
         return stored.get("cells", {}).get(row, {}).get(column)
 

@@ -75,7 +75,7 @@ def page(reports: Sequence[Report], key: str | None, *, with_findings: bool) -> 
             Option(newest.pk, newest.get_kind_display(), newest.kind == chosen.kind) for newest in _kinds(reports)
         ],
         "options": [Option(each.pk, each.span.short_label, each == chosen) for each in options],
-        "outstanding": _outstanding(chosen, with_findings),
+        "outstanding": outstanding(chosen.signals, with_findings=with_findings),
         "has_before": any(report.period == chosen.span.shifted(-1).key for report in alike),
         "topics": _heat(figures, "topic_by_district", "topics"),
         "shares": _shares(chosen),
@@ -94,8 +94,8 @@ def _kinds(reports: Iterable[Report]) -> list[Report]:
     return [newest[kind] for kind in Report.Kind.values if kind in newest]
 
 
-def _outstanding(report: Report, with_findings: bool) -> list[Outstanding]:
-    about = findings_about(report.signals) if with_findings else {}
+def outstanding(signals: Sequence[dict[str, Any]], *, with_findings: bool) -> list[Outstanding]:
+    about = findings_about(signals) if with_findings else {}
     return [
         Outstanding(
             key=signal["id"],
@@ -104,7 +104,7 @@ def _outstanding(report: Report, with_findings: bool) -> list[Outstanding]:
             whole=signal.get("whole"),
             finding=about.get(place_of_signal(signal)),
         )
-        for signal in report.signals
+        for signal in signals
     ]
 
 
@@ -142,7 +142,7 @@ def _shares(report: Report) -> Grid | None:
     if table is None or city is None:
         return None
     columns = [column for column in table.columns if share_of(0, table.totals[column.key]) is not None]
-    outstanding = {(each["row"], each["column"]) for each in report.signals if each["table"] == table.key}
+    stand_out = {(each["row"], each["column"]) for each in report.signals if each["table"] == table.key}
     rows = []
     for row in table.rows:
         all_over = share_of(city[row.key, "persons"], city.totals["persons"])
@@ -150,7 +150,7 @@ def _shares(report: Report) -> Grid | None:
             _compared(
                 share_of(table[row.key, column.key], table.totals[column.key]),
                 all_over,
-                is_outstanding=(row.key, column.key) in outstanding,
+                is_outstanding=(row.key, column.key) in stand_out,
             )
             for column in columns
         ]
@@ -176,12 +176,12 @@ def _developments(keys: list[int]) -> dict[str, Development]:
     }
     heads = {name: _heads(found) for name, found in tables.items()}
     persons = {
-        name: _drawn(periods, heads[name], [[_persons(table, head.key) for table in found] for head in heads[name]])
+        name: drawn(periods, heads[name], [[_persons(table, head.key) for table in found] for head in heads[name]])
         for name, found in tables.items()
     }
     waits = {head: [row["waiting"].get(head.key) for row in stored] for head in (_all_topics(), *heads["topics"])}
     told = {head: weeks for head, weeks in waits.items() if any(week is not None for week in weeks)}
-    waiting = _drawn(periods, list(told), list(told.values()))
+    waiting = drawn(periods, list(told), list(told.values()))
     return {"topic_lines": persons["topics"], "barrier_lines": persons["barriers"], "waiting_lines": waiting}
 
 
@@ -202,8 +202,13 @@ def _persons(table: PublishedTable | None, row: str) -> int | None:
     return None if table is None or table.withheld else table[row, "persons"]
 
 
-def _drawn(periods: Sequence[Period], heads: Sequence[Head], numbers: Sequence[Sequence[int | None]]) -> Development:
+def drawn(
+    periods: Sequence[Period], heads: Sequence[Head], numbers: Sequence[Sequence[int | None]], *, least: int = 0
+) -> Development:
+    """`least`: how high the scale reaches at any rate, so that what rounding does among small numbers looks small."""
     highest = max((value for row in numbers for value in row if value is not None), default=0)
     labels = [period.short_label for period in periods]
-    rows = [charts.small(name_of(head), labels, row, highest) for head, row in zip(heads, numbers, strict=True)]
+    rows = [
+        charts.small(name_of(head), labels, row, max(highest, least)) for head, row in zip(heads, numbers, strict=True)
+    ]
     return Development(tuple(labels), tuple(rows))

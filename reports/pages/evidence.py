@@ -1,29 +1,55 @@
-"""Figures of frozen reports as evidence: which there are to choose from, and how one is called."""
+"""Figures of frozen reports as evidence: which there are to choose from, and how one is called.
+
+A median is named like a table whose rows are topics: `median_waiting`, its one column `median`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
-from reports.catalogue import BY_KEY
+from reports.catalogue import BY_KEY, MEDIANS, median_of
 from reports.models import Evidence, Report
+from reports.models.report import MEDIAN
 from reports.tables import Head
 
+COLUMN: Final = "median"
+Heads = list[tuple[str, str]]  # key and name
 Place = tuple[str, str, str]  # table, row, column
 
 
-def tables_of(report: Report) -> list[tuple[str, str]]:
-    """Key and title of each table of the report that is not withheld, in the order of the catalogue."""
-    stored = report.figures.get("tables", {})
-    return [(key, str(table.title)) for key, table in BY_KEY.items() if key in stored and not stored[key]["withheld"]]
+def titles() -> dict[str, str]:
+    """What there may be to choose from, in the order of the catalogue."""
+    return {key: title_of(key) for key in (*BY_KEY, *(MEDIAN + key for key in MEDIANS))}
 
 
-def heads(report: Report, table: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def title_of(table: str) -> str:
+    key = median_of(table)
+    return _("%(name)s (Median)") % {"name": MEDIANS[key][1]} if key else str(BY_KEY[table].title)
+
+
+def is_published(report: Report, table: str) -> bool:
+    """Whether the report has it and did not withhold it as a whole."""
+    if key := median_of(table):
+        return key in report.figures["medians"]
+    stored = report.figures["tables"].get(table)
+    return stored is not None and not stored["withheld"]
+
+
+def heads(report: Report, table: str) -> tuple[Heads, Heads]:
     """Rows and columns of a table to choose from."""
-    stored = report.figures["tables"][table]
-    rows, columns = ([Head(*head) for head in stored[name]] for name in ("rows", "columns"))
-    return [(head.key, _name(head)) for head in rows], [(head.key, _name(head)) for head in columns]
+    tables = report.figures["tables"]
+    if key := median_of(table):
+        topics = dict(_named(tables.get("topics", {}).get("rows", [])))
+        rows = [(row, topics.get(row, row) if row else _("alle")) for row in report.figures["medians"][key]]
+        return rows, [(COLUMN, str(MEDIANS[key][2]))]
+    return _named(tables[table]["rows"]), _named(tables[table]["columns"])
+
+
+def _named(stored: list[list[str]]) -> Heads:
+    return [(head.key, _name(head)) for head in (Head(*each) for each in stored)]
 
 
 def evidence_of(report: Report, table: str, row: str, column: str) -> Evidence:
@@ -43,7 +69,7 @@ def _label(report: Report, table: str, row: str, column: str) -> str:
     places = [dict(rows).get(row, row)]
     if len(columns) > 1:
         places.append(dict(columns).get(column, column))
-    return f"{BY_KEY[table].title}: {', '.join(places)}"
+    return f"{title_of(table)}: {', '.join(places)}"
 
 
 def _name(head: Head) -> str:
@@ -56,12 +82,10 @@ def signal_of(report: Report, key: str) -> dict[str, Any] | None:
 
 def place_of_signal(signal: dict[str, Any]) -> Place:
     """Where the figure stands that a signal is about, as evidence has it: of a table of one column the first."""
-    return signal["table"], signal["row"], signal["column"] or "persons"
+    return signal["table"], signal["row"], signal["column"] or (COLUMN if median_of(signal["table"]) else "persons")
 
 
 def evidence_of_signal(report: Report, signal: dict[str, Any]) -> Evidence | None:
-    """The figure a signal is about; None where it is no cell of a table, as with waiting."""
-    stored = report.figures.get("tables", {}).get(signal["table"])
-    if signal["table"] not in BY_KEY or stored is None or stored["withheld"]:
-        return None
-    return evidence_of(report, *place_of_signal(signal))
+    """The figure a signal is about; None where the report does not publish it."""
+    place = place_of_signal(signal)
+    return None if report.figure(*place) is None else evidence_of(report, *place)

@@ -6,13 +6,13 @@ A number is None where it is withheld; templates write it with the filter `figur
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import F, FilteredRelation, Q
 from django.urls import reverse
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from districts.models import CaseManager, District, Topic
@@ -46,9 +46,6 @@ class Row:
     label: str
     persons: int | None = None
     consultations: int | None = None
-    open: int | None = None
-    new: int | None = None
-    closed: int | None = None
     rate: float | None = None
     share: int | None = None
     city_share: int | None = None
@@ -56,6 +53,7 @@ class Row:
     url: str = ""
     number: int = 0
     is_current: bool = False
+    is_running: bool = False
 
 
 class Figures:
@@ -114,10 +112,8 @@ def situation_page(situation: Situation, districts: Sequence[District], key: str
     return {
         **_frame(figures, key, today),
         "key_figures": _key_figures(figures, key),
-        "kinds": _kind_rows(figures, key),
         "districts": rows,
         "has_districts": figures[key]["districts"] is not None,
-        "has_district_cases": figures[key]["cases_by_district"] is not None,
         "population": _population(figures.heads["districts"]) if any(row.rate for row in rows) else None,
         "map": _map(rows, districts, step, key),
         "topics": _topic_rows(figures, key),
@@ -125,6 +121,7 @@ def situation_page(situation: Situation, districts: Sequence[District], key: str
         "providers": _provider_rows(figures, key),
         "trend": _trend(figures),
         "trend_rows": _trend_rows(figures),
+        "quarters": [_quarter_row(figures, each, key) for each in figures.keys],
     }
 
 
@@ -134,13 +131,14 @@ def _frame(figures: Figures, key: str, today: date) -> dict[str, Any]:
         "is_stale": today - figures.as_of > FRESH_FOR,
         "quarter": Quarter.from_key(key),
         "is_running": figures.is_running(key),
+        "of_report": figures[key].get("report"),
         "options": figures.options(key),
     }
 
 
 def _key_figures(figures: Figures, key: str) -> list[KeyFigure]:
-    def change(now: int | None, before: int | None, *, is_stock: bool = False) -> str:
-        if figures.is_running(key) and not is_stock:
+    def change(now: int | None, before: int | None) -> str:
+        if figures.is_running(key):
             return _("bis zum %(day)s") % {"day": f"{figures.as_of:%d.%m.%Y}"}
         if now is None or before is None:
             return ""
@@ -154,28 +152,9 @@ def _key_figures(figures: Figures, key: str) -> list[KeyFigure]:
         now, before = figures.total(key, measure), figures.total(last, measure)
         return now, change(now, before)
 
-    def cases(measure: str) -> tuple[int | None, str]:
-        now, before = figures.value(key, "cases", "all", measure), figures.value(last, "cases", "all", measure)
-        return now, change(now, before, is_stock=measure == "open")
-
     return [
         KeyFigure(_("Personen beraten"), *contacts("persons")),
         KeyFigure(_("Beratungen"), *contacts("consultations")),
-        KeyFigure(_("Offene Fälle"), *cases("open")),
-        KeyFigure(_("Neue Fälle"), *cases("new")),
-        KeyFigure(_("Abgeschlossene Fälle"), *cases("closed")),
-    ]
-
-
-def _kind_rows(figures: Figures, key: str) -> list[Row]:
-    labels = {
-        "advice": pgettext("kind of help", "Beratung"),
-        "case_management": _("Case Management"),
-        "all": _("Zusammen"),
-    }
-    return [
-        Row(label, **{measure: figures.value(key, "cases", kind, measure) for measure in ("open", "new", "closed")})
-        for kind, label in labels.items()
     ]
 
 
@@ -188,7 +167,6 @@ def _district_row(figures: Figures, key: str, head: dict[str, Any]) -> Row:
         url=f"{reverse('reports:district', args=[number])}?quartal={key}" if number else "",
         persons=persons,
         consultations=figures.value(key, "districts", str(number), "consultations"),
-        **{m: figures.value(key, "cases_by_district", str(number), m) for m in ("open", "new", "closed")},
         rate=per_thousand(persons, head["population"]["count"]) if head["population"] else None,
     )
 
@@ -212,7 +190,7 @@ def _map(rows: list[Row], districts: Sequence[District], step: int, key: str) ->
         label = _("%(district)s: %(number)s Personen") % {"district": district, "number": number}
         areas.append(charts.area(district, row.persons, step, label=label, url=row.url))
     title = _("Beratene Personen nach Stadtbezirk, %(quarter)s") % {"quarter": Quarter.from_key(key).label}
-    return charts.Map(id="karte", title=title, areas=tuple(areas), classes=charts.classes(step))
+    return charts.Map(id="karte", title=title, areas=tuple(areas), classes=charts.classes(step, areas))
 
 
 def _topic_rows(figures: Figures, key: str, district: int | None = None) -> list[Row]:
@@ -224,8 +202,8 @@ def _topic_rows(figures: Figures, key: str, district: int | None = None) -> list
 
     def persons_of(code: str) -> int | None:
         if district is None:
-            return quarter["topics"][code]["persons"]
-        return quarter["topic_by_district"][code][str(district)]
+            return figures.value(key, "topics", code, "persons")
+        return figures.value(key, "topic_by_district", code, str(district))
 
     highest = max(persons_of(head["code"]) or 0 for head in figures.heads["topics"])
     return [
@@ -233,9 +211,9 @@ def _topic_rows(figures: Figures, key: str, district: int | None = None) -> list
             label=name_of(head),
             number=position,
             persons=persons_of(head["code"]),
-            consultations=quarter["topics"][head["code"]]["consultations"] if district is None else None,
+            consultations=figures.value(key, "topics", head["code"], "consultations"),
             share=share_of(persons_of(head["code"]), whole),
-            city_share=share_of(quarter["topics"][head["code"]]["persons"], city),
+            city_share=share_of(figures.value(key, "topics", head["code"], "persons"), city),
             bar=charts.bar_length(persons_of(head["code"]), highest),
         )
         for position, head in enumerate(figures.heads["topics"], 1)
@@ -252,7 +230,8 @@ def _heat(figures: Figures, key: str) -> Grid | None:
         Line(
             label=name_of(head),
             cells=tuple(
-                Cell(number, charts.class_of(number, step)) for number in (table[head["code"]][n] for n in numbers)
+                Cell(number, charts.class_of(number, step))
+                for number in (figures.value(key, "topic_by_district", head["code"], n) for n in numbers)
             ),
             total=figures.value(key, "topics", head["code"], "persons"),
         )
@@ -262,10 +241,12 @@ def _heat(figures: Figures, key: str) -> Grid | None:
 
 
 def _provider_rows(figures: Figures, key: str) -> list[Row]:
-    table = figures[key]["providers"]
-    if table is None:
+    if figures[key]["providers"] is None:
         return []
-    return [Row(head["name"], **table[head["code"]]) for head in figures.heads["providers"]]
+    return [
+        Row(head["name"], **{m: figures.value(key, "providers", head["code"], m) for m in ("persons", "consultations")})
+        for head in figures.heads["providers"]
+    ]
 
 
 def _trend(figures: Figures) -> charts.Columns | None:
@@ -296,6 +277,11 @@ def _trend_rows(figures: Figures) -> list[Row]:
     ]
 
 
+def _quarter_row(figures: Figures, each: str, key: str) -> Row:
+    contacts = {measure: figures.total(each, measure) for measure in ("persons", "consultations")}
+    return Row(Quarter.from_key(each).label, **contacts, is_current=each == key, is_running=figures.is_running(each))
+
+
 # --- One Stadtbezirk
 
 
@@ -306,23 +292,29 @@ def district_page(situation: Situation, district: District, key: str | None, tod
     if head is None:
         head = {"number": district.number, "name": district.name, "population": None}
     row = _district_row(figures, key, head)
-    quarters = [_district_row(figures, each, head) for each in figures.keys]
+    quarters = [
+        replace(
+            _district_row(figures, each, head),
+            label=Quarter.from_key(each).label,
+            is_current=each == key,
+            is_running=figures.is_running(each),
+        )
+        for each in figures.keys
+    ]
     return {
         **_frame(figures, key, today),
         "row": row,
         "rate_population": head["population"],
-        "quarters": [
-            (Quarter.from_key(each).label, each == key, line) for each, line in zip(figures.keys, quarters, strict=True)
-        ],
+        "quarters": quarters,
         "quarter_chart": charts.columns(
             "quartale",
-            _("Beratene Personen und offene Fälle je Quartal, %(district)s") % {"district": district},
-            [(_("Personen"), 1), (_("offene Fälle"), 2)],
+            _("Beratene Personen und Beratungen je Quartal, %(district)s") % {"district": district},
+            [(_("Personen"), 1), (_("Beratungen"), 2)],
             [
                 charts.Group(
                     label=Quarter.from_key(each).short_label,
                     name=Quarter.from_key(each).label,
-                    values=(line.persons, line.open),
+                    values=(line.persons, line.consultations),
                 )
                 for each, line in zip(figures.keys, quarters, strict=True)
             ],

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from cases.models import Case, Client, Consultation
+from cases.models import Client, Consultation
 from districts.models import District, Population, Provider, Topic
 
 NO_DISTRICT: Final = 0  # the head "ohne Stadtbezirk"
-ADVICE: Final = (Case.ServiceLevel.SIGNPOSTING, Case.ServiceLevel.BRIEF)
 
 
 @dataclass(frozen=True)
@@ -24,15 +22,6 @@ class Contacts:
 
     persons: int = 0
     consultations: int = 0
-
-
-@dataclass(frozen=True)
-class Flow:
-    """True counts of cases: open at the end of the period, opened in it, closed in it."""
-
-    open: int = 0
-    new: int = 0
-    closed: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,13 +73,7 @@ def person_behind(client: int | None, person_of: dict[int, int]) -> int | None:
     return None if client is None else person_of.get(client, client)
 
 
-# --- Sums and heads
-
-
-def total_of(flows: Iterable[Flow]) -> Flow:
-    """Of true counts of cases, each of which is in exactly one of them. Published numbers are never added up."""
-    flows = list(flows)
-    return Flow(sum(f.open for f in flows), sum(f.new for f in flows), sum(f.closed for f in flows))
+# --- Heads
 
 
 def drawn_heads() -> Heads:

@@ -14,7 +14,6 @@ from cases.models import Case, Consultation
 from cases.models.consultation import ConsultationQuerySet
 from districts.models import CaseManager
 from reports.periods import Month
-from reports.queries.common import Flow, total_of
 
 
 @dataclass(frozen=True)
@@ -54,18 +53,18 @@ def own_figures(case_manager: CaseManager, first: date, last: date, today: date)
             closed=Count("pk", filter=Q(closed_on__range=(first, last))),
         )
     )
-    flows = {level: Flow(*flow) for level, *flow in counted}
-    flow = total_of(flows.values())
+    flows = {level: flow for level, *flow in counted}
+    still_open, new, closed = (sum(flow[place] for flow in flows.values()) for place in range(3))
     logged = Consultation.objects.filter(case_manager=case_manager, held_on__lte=today).order_by()
     period = logged.filter(held_on__range=(first, last))
     entries = dict(period.values_list("kind").annotate(Count("pk")))
     time = _own_time(period)
     by_kind = {kind: (number, time.by_kind.get(kind, 0)) for kind, number in entries.items()}
     return OwnFigures(
-        open=flow.open,
+        open=still_open,
         capacity=case_manager.capacity,
-        new=flow.new,
-        closed=flow.closed,
+        new=new,
+        closed=closed,
         persons=period.counted().aggregate(n=Count("case__client", distinct=True))["n"],
         consultations=sum(by_kind.get(kind, (0, 0))[0] for kind in Consultation.WITH_PERSON),
         minutes=sum(time.by_kind.values()) + time.preparation[1],
@@ -73,7 +72,7 @@ def own_figures(case_manager: CaseManager, first: date, last: date, today: date)
         indirect_minutes=sum(time.by_kind.get(kind, 0) for kind in Consultation.INDIRECT) + time.preparation[1],
         waiting_minutes=time.by_kind.get(Consultation.Kind.NO_SHOW, 0) + time.waiting,
         preparation=time.preparation,
-        open_by_level={level: flows[level].open if level in flows else 0 for level in Case.ServiceLevel.values},
+        open_by_level={level: flows[level][0] if level in flows else 0 for level in Case.ServiceLevel.values},
         minutes_by_kind={kind: by_kind.get(kind, (0, 0)) for kind in Consultation.Kind.values},
         persons_by_topic=_own_topics(period),
         by_month=_own_months(logged, today),

@@ -6,25 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.db.models.functions import Coalesce
 
-from cases.models import Case
 from reports.periods import Month, Quarter, shown_months, shown_quarters
 from reports.queries.common import (
-    ADVICE,
     NO_DISTRICT,
     Contacts,
-    Flow,
     Heads,
-    city,
     consultations,
     drawn_heads,
     person_behind,
     persons,
-    total_of,
 )
 
 
@@ -37,11 +31,6 @@ class TrueQuarter:
     by_provider: dict[str, Contacts]
     topic_by_district: dict[str, dict[int, int]]  # persons
     persons_with_topic: int
-    cases: Flow
-    case_management: Flow
-    advice: Flow
-    cases_by_district: dict[int, Flow]
-    cases_on_the_books: int  # open on at least one day of the quarter
 
 
 @dataclass(frozen=True)
@@ -118,7 +107,6 @@ def _true_quarter(
         by_provider={head["code"]: providers[head["code"]].contacts for head in heads.providers},
         topic_by_district={code: {n: len(crossed[code, n]) for n in numbers} for code in codes.values()},
         persons_with_topic=len(set().union(*(tally.persons for tally in topics.values()))),
-        **_cases(quarter, today, numbers),
     )
 
 
@@ -132,25 +120,3 @@ def _topic_rows(quarter: Quarter, today: date) -> Iterator[tuple[int | None, int
     held = consultations(quarter.start, quarter.end, today).filter(topics__isnull=False)
     rows = held.annotate(main=Coalesce("topics__parent", "topics")).values_list("case__client", "district", "main")
     return rows.annotate(number=Count("pk", distinct=True)).iterator(chunk_size=5000)
-
-
-def _cases(quarter: Quarter, today: date, numbers: list[int]) -> dict[str, Any]:
-    """Cases of the quarter by their Stadtbezirk and kind of help of today; one question for all of them."""
-    last = min(quarter.end, today)
-    is_open = Q(opened_on__lte=last) & (Q(closed_on=None) | Q(closed_on__gt=last))
-    on_the_books = Q(opened_on__lte=last) & (Q(closed_on=None) | Q(closed_on__gte=quarter.start))
-    rows = city(Case.objects.filter(on_the_books)).order_by().values_list("district", "service_level")
-    counted = rows.annotate(
-        open=Count("pk", filter=is_open),
-        new=Count("pk", filter=Q(opened_on__gte=quarter.start)),
-        closed=Count("pk", filter=Q(closed_on__gte=quarter.start, closed_on__lte=last)),
-        all=Count("pk"),
-    )
-    flows = [(district or NO_DISTRICT, level, Flow(*flow), books) for district, level, *flow, books in counted]
-    return {
-        "cases": total_of(flow for _, _, flow, _ in flows),
-        "case_management": total_of(flow for _, level, flow, _ in flows if level == Case.ServiceLevel.CASE_MANAGEMENT),
-        "advice": total_of(flow for _, level, flow, _ in flows if level in ADVICE),
-        "cases_by_district": {n: total_of(flow for district, _, flow, _ in flows if district == n) for n in numbers},
-        "cases_on_the_books": sum(books for *_, books in flows),
-    }

@@ -6,23 +6,24 @@ texts are in the language of the reader, names of rows as they were stored in bo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from districts.models import District
 from kim.privacy.rounding import BASE
 from reports import charts
-from reports.catalogue import MEDIANS, SECTIONS, TABLES, Section
-from reports.models import Finding, Report
+from reports.catalogue import MEDIANS, SECTIONS, SHORT_TITLES, TABLES, Section
+from reports.models import Report
 from reports.publishing import shown
+from reports.rendering.findings import findings
 from reports.rendering.method import method, sources
-from reports.rendering.shapes import Chapter, Column, FindingLine, Kind, Rendered, RenderedTable, Row
-from reports.rendering.summary import summary
+from reports.rendering.shapes import Chapter, Column, Kind, Rendered, RenderedTable, Row
+from reports.rendering.summary import is_withheld, summary
 from reports.rendering.tables import Around, by_key, count, median_table, rendered_table
-from reports.rendering.words import NO_DISTRICT, name_of
+from reports.rendering.words import MISSING, NO_DISTRICT, name_of, share_pattern
 from reports.signals import sentence
 from reports.tables import PublishedTable
 
@@ -47,6 +48,8 @@ def rendered(report: Report, earlier: Sequence[Report] = (), *, is_replaced: boo
         population=figures.get("population") or {},
         posts=figures.get("posts", {}),
         speakers=figures.get("speakers", {}),
+        language=get_language() or "de",
+        per_cent=share_pattern(),
     )
     medians, medians_before = figures.get("medians", {}), before.figures.get("medians", {}) if before else {}
     ready = {table.key: rendered_table(table, tables[table.key], around) for table in TABLES if table.key in tables}
@@ -66,10 +69,11 @@ def rendered(report: Report, earlier: Sequence[Report] = (), *, is_replaced: boo
         notice=_("Diese Fassung ist durch eine neue ersetzt.") if is_replaced else "",
         summary=summary(tables, tables_before, medians, report.span, around.before_period),
         signals=tuple(sentence(signal) for signal in report.signals),
-        chapters=tuple(_chapter(section, ready) for section in Section),
-        findings=tuple(_finding(each) for each in figures.get("findings", [])),
+        chapters=tuple(_chapter(section, ready, tables) for section in Section),
+        findings=findings(report),
         method=method(report, before, tables),
         sources=sources(report, around.population),
+        is_withheld=is_withheld(tables),
     )
 
 
@@ -78,16 +82,21 @@ def _is_just_before(earlier: Report, report: Report) -> bool:
     return earlier.period == report.span.shifted(-1).key and is_same_catalogue
 
 
-def _chapter(section: Section, ready: Mapping[str, RenderedTable]) -> Chapter:
+def _chapter(section: Section, ready: Mapping[str, RenderedTable], published: Mapping[str, PublishedTable]) -> Chapter:
     keys = ["development"] if section == Section.FLOW else []
     keys += [table.key for table in TABLES if table.section == section]
     keys += [f"median_{key}" for key, (of_section, _label, _unit) in MEDIANS.items() if of_section == section]
-    return Chapter(section, str(SECTIONS[section]), tuple(ready[key] for key in keys if key in ready))
+    tables = tuple(replace(ready[key], short=str(SHORT_TITLES.get(key, ""))) for key in keys if key in ready)
+    missing = () if is_withheld(published) else tuple(_missing(tables, published))
+    return Chapter(section, str(SECTIONS[section]), tables, missing)
 
 
-def _finding(stored: Mapping[str, Any]) -> FindingLine:
-    """Its status is stored as a code, so that it is read in either language."""
-    return FindingLine(stored["number"], stored["title"], str(Finding.Status(stored["status"]).label))
+def _missing(tables: Sequence[RenderedTable], published: Mapping[str, PublishedTable]) -> Iterator[str]:
+    """Each reason once, with the tables it keeps away."""
+    for reason, words in MISSING.items():
+        titles = [each.title for each in tables if each.is_missing and published[each.key].withheld == reason]
+        if titles:
+            yield f"{words} {', '.join(titles)}."
 
 
 # --- Charts
@@ -105,7 +114,7 @@ def _map(report: Report, table: PublishedTable) -> charts.Map | None:
         label = _("%(district)s: %(number)s Personen") % {"district": district, "number": shown(number)}
         areas.append(charts.area(district, number, step, label=label))
     title = _("Beratene Personen nach Stadtbezirk, %(quarter)s") % {"quarter": report.label}
-    return charts.Map(id="karte", title=title, areas=tuple(areas), classes=charts.classes(step))
+    return charts.Map(id="karte", title=title, areas=tuple(areas), classes=charts.classes(step, areas))
 
 
 def _development(reports: Sequence[Report]) -> RenderedTable | None:

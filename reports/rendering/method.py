@@ -35,6 +35,15 @@ def method(report: Report, before: Report | None, tables: Mapping[str, Published
             ),
         ),
         Fact(
+            _("Art der Hilfe"),
+            _(
+                "Personen stehen nach Verweisberatung, Kurzberatung und Case Management da, Fälle in zwei Arten: "
+                "Beratung (Verweisberatung und Kurzberatung zusammen) und Case Management. Bestand, neue und "
+                "abgeschlossene Fälle hängen über die Zeiträume zusammen; in drei Arten ließe sich öfter auf Einzelne "
+                "schließen, und mehr Zahlen müssten fehlen."
+            ),
+        ),
+        Fact(
             _("Mehrere Angaben"),
             _(
                 "Wo mehrere Angaben möglich sind (Themen, Sprachen, Stadtbezirke nach einem Umzug), steht eine Person "
@@ -67,6 +76,16 @@ def method(report: Report, before: Report | None, tables: Mapping[str, Published
         ),
         Fact(_("Erfasst"), _coverage(report, tables)),
     ]
+    if report.figures.get("population"):
+        facts.append(
+            Fact(
+                _("Einwohner*innen"),
+                _(
+                    "Wie viele Menschen von 18 bis 27 Jahren in Köln leben, ist geschätzt: alle von 18 bis 24 und drei "
+                    "Zehntel derer von 25 bis 34 Jahren. Für genau diese Jahre veröffentlicht die Stadt keine Zahl."
+                ),
+            )
+        )
     if report.signals:
         facts.append(
             Fact(
@@ -91,7 +110,7 @@ def sources(report: Report, population: Mapping[str, Any]) -> tuple[str, ...]:
     found = [_("KIM Köln: Aufzeichnungen der Fallmanager*innen der beteiligten Träger.")]
     if population:
         words = {"source": population["source"], "year": population["year"]}
-        found.append(_("Einwohner*innen von 18 bis 27 Jahren, %(year)s: %(source)s.") % words)
+        found.append(_("Einwohner*innen von 18 bis 27 Jahren, %(year)s, geschätzt aus: %(source)s.") % words)
     found.append(_("Karte: Geometrie der Stadtbezirke, Stadt Köln, CC BY 3.0 DE, vereinfacht."))
     return tuple(found)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from reports.charts import Columns, Map
 
 
 class Kind(StrEnum):
-    """What a column holds. Only counts are published numbers; the others are worked out from them, or about staff."""
+    """What a column holds. Only counts are published numbers; the rest is worked out of them, about staff, or words."""
 
     COUNT = "count"
     SHARE = "share"  # whole per cent
@@ -19,6 +19,7 @@ class Kind(StrEnum):
     RATE = "rate"  # per 1,000 inhabitants
     STAFF = "staff"  # posts and languages of staff, exact
     MEDIAN = "median"
+    TEXT = "text"
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,7 @@ class Column:
         return self.kind != Kind.COUNT
 
 
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """A number and how it is written. None: withheld, or nothing to say here (then the text is empty).
 
     `step` is the class of a heat map, 1 to 5.
@@ -48,8 +48,7 @@ class Value:
         return self.number is None and bool(self.text)
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     key: str
     name: str
     values: tuple[Value, ...]
@@ -66,6 +65,7 @@ class KeyFigure:
     label: str
     value: str
     hint: str
+    is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,12 @@ class RenderedTable:
     map: Map | None = None
     chart: Columns | None = None
     figure: KeyFigure | None = None
+    short: str = ""  # a title of at most 31 letters, where the title itself is longer
+
+    @property
+    def is_missing(self) -> bool:
+        """Withheld, and nothing left to show."""
+        return bool(self.withheld) and not self.rows
 
     @property
     def shown_rows(self) -> list[Row]:
@@ -104,17 +110,15 @@ class RenderedTable:
     def has_bars(self) -> bool:
         return any(row.bar is not None for row in self.rows)
 
-    def lines(self) -> Iterator[tuple[Row, list[tuple[Column, Value]]]]:
-        """The rows people read, each value with its column."""
-        for row in self.shown_rows:
-            yield row, list(zip(self.columns, row.values, strict=True))
-
 
 @dataclass(frozen=True)
 class Chapter:
+    """`missing`: why tables of it are not there, and which; a sentence for each reason, none if the whole report is."""
+
     key: str
     title: str
     tables: tuple[RenderedTable, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def figures(self) -> list[KeyFigure]:
@@ -122,16 +126,52 @@ class Chapter:
 
     @property
     def shown_tables(self) -> list[RenderedTable]:
-        return [table for table in self.tables if not table.figure]
+        return [table for table in self.tables if not table.figure and not table.is_missing]
+
+    @property
+    def has_numbers(self) -> bool:
+        return bool(self.shown_tables) or any(figure.is_known for figure in self.figures)
+
+
+@dataclass(frozen=True)
+class MeasureLine:
+    text: str
+    owner: str
+    due_on: str
+    status: str
+    verdict: str  # empty until its effect is judged
 
 
 @dataclass(frozen=True)
 class FindingLine:
-    """What the city works on, as it stood on the day of the freezing."""
+    """A structural need as it stood on the day of the freezing; `decision`, `body`, `decided_on` of the last one.
+
+    `seen`: how many observed it, in words; empty where that may not be said.
+    """
 
     number: str
     title: str
+    topics: str
+    barrier: str
+    districts: str
+    observations: Value
+    providers: Value
+    seen: str
     status: str
+    is_open: bool
+    decision: str
+    body: str
+    decided_on: str
+    measures: tuple[MeasureLine, ...]
+
+
+@dataclass(frozen=True)
+class Findings:
+    """For whoever reads, and the same as a table for the files."""
+
+    lines: tuple[FindingLine, ...]
+    note: str
+    table: RenderedTable
 
 
 @dataclass(frozen=True)
@@ -142,7 +182,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Rendered:
-    """A whole report."""
+    """A whole report. `is_withheld`: it publishes no table at all, and the summary says why."""
 
     period: str
     file_stem: str  # neutral: bericht-2026-3-fassung-1
@@ -153,11 +193,22 @@ class Rendered:
     summary: tuple[str, ...]
     signals: tuple[str, ...]  # what stands out, as sentences
     chapters: tuple[Chapter, ...]
-    findings: tuple[FindingLine, ...]
+    findings: Findings | None
     method: tuple[Fact, ...]
     sources: tuple[str, ...]
+    is_withheld: bool = False
 
     @property
     def tables(self) -> list[RenderedTable]:
-        """All of them, in the order of the chapters: what the files hold."""
+        """All that count, in the order of the chapters."""
         return [table for chapter in self.chapters for table in chapter.tables]
+
+    @property
+    def files(self) -> list[RenderedTable]:
+        """What leaves as CSV, and as a sheet of the XLSX."""
+        return [*self.tables, self.findings.table] if self.findings else self.tables
+
+    @property
+    def shown_chapters(self) -> list[Chapter]:
+        """What people read; of a report without tables only what still has a number."""
+        return [chapter for chapter in self.chapters if chapter.has_numbers or not self.is_withheld]

@@ -41,6 +41,11 @@ def summary(
     return tuple(sentence for sentence in sentences if sentence)
 
 
+def is_withheld(tables: Tables) -> bool:
+    """Whether every table is about too few."""
+    return all(table.withheld == PublishedTable.FEW for table in tables.values())
+
+
 def _total(tables: Tables, table: str, measure: str) -> int | None:
     return tables[table].totals.get(measure) if table in tables else None
 
@@ -67,6 +72,8 @@ def _consultations(now: Tables) -> str:
 
 def _cases(now: Tables) -> str:
     new, closed, still_open = (_total(now, "flow", measure) for measure in ("new", "closed", "open_end"))
+    if is_withheld(now):
+        return ""  # the last sentence says it of everything
     words = {"new": shown(new), "closed": shown(closed), "open": shown(still_open)}
     if still_open is None:
         return _("Zu den Fällen wird nichts veröffentlicht: Es waren zu wenige.")
@@ -125,6 +132,8 @@ def _missing(now: Tables) -> str:
     missing = sum(1 for table in now.values() if table.withheld)
     if not missing:
         return ""
+    if is_withheld(now):
+        return _("Keine Tabelle ist veröffentlicht: Jede spräche über weniger als 30 Personen oder Fälle.")
     if missing == len(now):
         return _("Keine Tabelle ist veröffentlicht; der Grund steht jeweils dort.")
     return ngettext(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.formats import number_format
@@ -18,11 +18,13 @@ from reports.periods import Period
 from reports.publishing import per_thousand, share_of, shown
 from reports.rendering.shapes import Column, KeyFigure, Kind, RenderedTable, Row, Value
 from reports.rendering.words import GROUPS, HEADS, NO_DISTRICT, NOT_STATED, WITHHELD, name_of
-from reports.tables import Head, PublishedTable
+from reports.tables import PublishedTable
 
 MEASURES: Final = ("persons", "cases")  # columns that have shares and changes
 IN_MONTHS: Final = ("duration",)  # medians; the others are in weeks
 NOTHING: Final = Value(None, "")
+
+Maker = Callable[[str, int | None], Value]
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Around:
     population: Mapping[str, Any]  # {"year", "source", "districts": {number: inhabitants of 18 to 27}}
     posts: Mapping[str, str]
     speakers: Mapping[str, int]
+    language: str  # this and the next are looked up once: a report has hundreds of names and shares
+    per_cent: str
 
 
 def rendered_table(table: Table, published: PublishedTable, around: Around) -> RenderedTable:
@@ -49,8 +53,8 @@ def count(number: int | None) -> Value:
     return Value(number, shown(number))
 
 
-def per_cent(number: int | None) -> Value:
-    return Value(number, shown(None) if number is None else _("%(share)s\u00a0%%") % {"share": number})
+def per_cent(number: int | None, pattern: str) -> Value:
+    return Value(number, shown(None) if number is None else pattern % {"share": number})
 
 
 def change(now: int | None, before: int | None) -> Value:
@@ -68,7 +72,9 @@ def rate(number: float | None) -> Value:
 def staff(number: str | int | None) -> Value:
     """Posts are stored as text, so that 1.5 stays 1.5."""
     exact = float(number or 0)
-    return Value(int(exact) if exact.is_integer() else exact, number_format(f"{exact:g}"))
+    if exact.is_integer():
+        return count(int(exact))
+    return Value(exact, number_format(f"{exact:g}"))
 
 
 # --- One attribute
@@ -76,17 +82,8 @@ def staff(number: str | int | None) -> Value:
 
 def _one_way(table: Table, published: PublishedTable, around: Around) -> RenderedTable:
     columns = _columns(table, published, around)
-    before = around.before.get(table.key)
-    measure = published.columns[0].key if published.columns[0].key in MEASURES else ""
-    rows = [] if published.withheld else [_row(published, before, head, columns, around) for head in published.rows]
-    highest = max((published[row.key, measure] or 0 for row in rows), default=0) if measure else 0
-    if table.is_yes_only:
-        highest = published.totals.get(measure) or highest
-    if measure:
-        rows = [_with_bar(row, published[row.key, measure], highest, columns[0]) for row in rows]
-    if table.key == "languages":
-        rows = sorted((_minor_if_nobody(row, columns) for row in rows), key=_by_alphabet)
-    total = _total_row(table, published, before, columns)
+    rows = [] if published.withheld else _rows(table, published, columns, around)
+    total = _total_row(table, published, around.before.get(table.key), columns)
     rows = [*rows, total] if any(value.number is not None for value in total.values) else rows
     return RenderedTable(
         key=table.key,
@@ -120,21 +117,44 @@ def _columns(table: Table, published: PublishedTable, around: Around) -> tuple[C
     return tuple(columns)
 
 
-def _row(
-    published: PublishedTable, before: PublishedTable | None, head: Head, columns: tuple[Column, ...], around: Around
-) -> Row:
-    first = published.columns[0].key
-    number = published[head.key, first]
-    earlier = before[head.key, first] if before else None
-    makers: dict[str, Callable[[], Value]] = {
-        "share": lambda: per_cent(share_of(number, published.totals.get(first))),
-        "change": lambda: change(number, earlier),
-        "rate": lambda: _rate(head.key, number, around),
-        "posts": lambda: staff(around.posts.get(head.key)),
-        "speakers": lambda: staff(around.speakers.get(head.key)),
+def _rows(table: Table, published: PublishedTable, columns: tuple[Column, ...], around: Around) -> list[Row]:
+    """With bars where the first column is a measure, as long as its number is of the highest."""
+    first, makers = columns[0], _makers(table, published, columns, around)
+    numbers = [published[head.key, first.key] for head in published.rows]
+    highest = max((number or 0 for number in numbers), default=0)
+    if table.is_yes_only:
+        highest = published.totals.get(first.key) or highest
+    rows = []
+    for head, number in zip(published.rows, numbers, strict=True):
+        values = tuple([maker(head.key, number) for maker in makers])
+        row = Row(
+            head.key,
+            name := name_of(head, around.language),
+            values,
+            bar=charts.bar_length(number, highest) if first.key in MEASURES else None,
+            bar_text=f"{name}: {values[0].text} {first.name}",
+            is_minor=table.key == "languages" and _is_about_nobody(columns, values),
+        )
+        rows.append(row)
+    return sorted(rows, key=_by_alphabet) if table.key == "languages" else rows
+
+
+def _makers(table: Table, published: PublishedTable, columns: tuple[Column, ...], around: Around) -> list[Maker]:
+    """What writes the value of each column, told the key of the row and its first number."""
+    before, first = around.before.get(table.key), columns[0].key
+    whole = published.totals.get(first)
+    derived: dict[str, Maker] = {
+        "share": lambda _key, number: per_cent(share_of(number, whole), around.per_cent),
+        "change": lambda key, number: change(number, before[key, first] if before else None),
+        "rate": lambda key, number: _rate(key, number, around),
+        "posts": lambda key, _number: staff(around.posts.get(key)),
+        "speakers": lambda key, _number: staff(around.speakers.get(key)),
     }
-    values = [makers[c.key]() if c.key in makers else count(published[head.key, c.key]) for c in columns]
-    return Row(head.key, name_of(head), tuple(values))
+    return [derived.get(column.key) or _counted(published, column.key) for column in columns]
+
+
+def _counted(published: PublishedTable, column: str) -> Maker:
+    return lambda key, _number: count(published[key, column])
 
 
 def _rate(district: str, persons: int | None, around: Around) -> Value:
@@ -143,16 +163,9 @@ def _rate(district: str, persons: int | None, around: Around) -> Value:
     return rate(per_thousand(persons, around.population["districts"].get(district, 0)))
 
 
-def _with_bar(row: Row, number: int | None, highest: int, column: Column) -> Row:
-    text = f"{row.name}: {shown(number)} {column.name}"
-    return replace(row, bar=charts.bar_length(number, highest), bar_text=text)
-
-
-def _minor_if_nobody(row: Row, columns: tuple[Column, ...]) -> Row:
+def _is_about_nobody(columns: tuple[Column, ...], values: tuple[Value, ...]) -> bool:
     """A language that nobody speaks, neither among the people counselled nor among the staff."""
-    kinds = (Kind.COUNT, Kind.STAFF)
-    is_minor = not any(v.number for c, v in zip(columns, row.values, strict=True) if c.kind in kinds)
-    return replace(row, is_minor=is_minor)
+    return not any(v.number for c, v in zip(columns, values, strict=True) if c.kind in (Kind.COUNT, Kind.STAFF))
 
 
 def _by_alphabet(row: Row) -> tuple[bool, str]:
@@ -187,7 +200,7 @@ def _note(table: Table, columns: tuple[Column, ...], rows: Sequence[Row], around
     if Kind.RATE in kinds:
         year = around.population["year"]
         sentences.append(
-            _("Je 1.000 Einwohner*innen von 18 bis 27 Jahren (%(year)s), ab 50 Personen.") % {"year": year}
+            _("Je 1.000 Einwohner*innen von 18 bis 27 Jahren (%(year)s, geschätzt), ab 50 Personen.") % {"year": year}
         )
     if "posts" in keys:
         sentences.append(_("Stellen am Tag der Zählung."))
@@ -285,12 +298,13 @@ def median_table(
 def _figure(key: str, now: int | None, before: int | None) -> KeyFigure:
     label = str(MEDIANS[key][1])
     if now is None:
-        return KeyFigure(label, shown(None), _("weniger als 20 Angaben"))
+        return KeyFigure(label, shown(None), _("weniger als 20 Angaben"), is_known=False)
     hint = "" if before is None else _("im Zeitraum davor: %(number)s") % {"number": shown(before)}
-    return KeyFigure(label, _with_unit(key, now), hint)
+    return KeyFigure(label, with_unit(key, now), hint)
 
 
-def _with_unit(key: str, number: int) -> str:
+def with_unit(key: str, number: int) -> str:
+    """A median in words: 7 Wochen."""
     if key in IN_MONTHS:
         text = ngettext("%(number)s Monat", "%(number)s Monate", number)
     else:

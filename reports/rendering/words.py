@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from reports.catalogue import Text
@@ -66,7 +66,17 @@ WITHHELD: Final[dict[str, Text]] = {
     ),
 }
 
+MISSING: Final[dict[str, Text]] = {  # the same before a list of tables
+    PublishedTable.FEW: _("Zu wenige Fälle (weniger als 30 Personen oder Fälle):"),
+    PublishedTable.FINE: _("Aufgliederung zu fein (es ließe sich auf einzelne Personen schließen):"),
+}
 
-def name_of(head: Head) -> str:
-    """As it was stored, in the language of the reader."""
-    return head.name_en if get_language() == "en" and head.name_en else head.name
+
+def name_of(head: Head, language: str | None = None) -> str:
+    """As it was stored, in this language or that of the reader."""
+    return head.name_en if (language or get_language()) == "en" and head.name_en else head.name
+
+
+def share_pattern() -> str:
+    """How per cent are written in the language of the reader; the line does not break before the sign."""
+    return gettext("%(share)s %%").replace(" ", "\N{NO-BREAK SPACE}")

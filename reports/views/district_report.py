@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from districts.models import District
-from kim.permissions import Permission, may, requires
+from kim.permissions import Permission, requires
 from reports.models import Report
 from reports.pages import district_report
 
@@ -12,10 +12,9 @@ from reports.pages import district_report
 @require_safe
 @requires(Permission.VIEW_REPORTS)
 def report_district(request: HttpRequest, pk: int, number: int) -> HttpResponse:
-    report, districts = get_object_or_404(Report.objects.frozen(), pk=pk), list(District.objects.all())
+    report, districts = get_object_or_404(Report.objects.frozen(), pk=pk), list(District.objects.defer("outline"))
     district = next((each for each in districts if each.number == number), None)
     if district is None:
         raise Http404
     page = district_report.page(report, districts, district, request.user, timezone.localdate())
-    page["works_on_findings"] = may(request.user, Permission.WORK_ON_FINDINGS)
     return render(request, "reports/report_district.html", page)

@@ -23,9 +23,11 @@ from reports.forms import evidence as evidence_forms
 from reports.forms import findings as forms
 from reports.models import Evidence, Finding
 from reports.pages import findings as pages
-from reports.pages.origin import origin_of
+from reports.pages.origin import Origin, origin_of
 
 CHANGED = gettext_lazy("Inzwischen hat jemand anderes entschieden. Bitte ansehen, was gilt, und noch einmal prüfen.")
+
+ALREADY = gettext_lazy("Diese Zahl ist im Bedarf %(number)s schon ein Beleg. Es bleibt bei dem einen.")
 
 
 def _finding(number: str) -> Finding:
@@ -88,7 +90,35 @@ def finding_new(request: HttpRequest) -> HttpResponse:
             return redirect("reports:finding", finding.number)
         except ValidationError as error:
             form.add_error(None, error)
-    return render(request, "reports/findings/new.html", {"form": form, "key_form": key_form, "origin": origin})
+    context = {"form": form, "key_form": key_form, "origin": origin}
+    context["target_form"] = forms.TargetForm(targets=origin.targets) if origin.targets else None
+    return render(request, "reports/findings/new.html", context)
+
+
+@require_POST
+@requires(Permission.WORK_ON_FINDINGS)
+def signal_take_up(request: HttpRequest) -> HttpResponse:
+    """Into a finding that is open already."""
+    origin = origin_of(request.GET)
+    form = forms.TargetForm(request.POST, targets=origin.targets)
+    if not form.is_valid():
+        messages.error(request, " ".join(form.errors["target"]))
+        return redirect(f"{reverse('reports:finding_new')}?{request.GET.urlencode()}")
+    return _take_up(request, origin, form.cleaned_data["target"])
+
+
+def _take_up(request: HttpRequest, origin: Origin, target: Finding) -> HttpResponse:
+    """From an agenda it leads back there."""
+    origin.evidence.finding = target
+    try:
+        is_new = actions.take_up(origin.evidence, text=origin.note, conference=origin.conference, by=request.user)
+        said = _("In den Bedarf %(number)s aufgenommen.") if is_new else ALREADY
+        messages.success(request, said % {"number": target})
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    if origin.conference:
+        return redirect("reports:conference", origin.conference.pk)
+    return redirect("reports:finding", target.number)
 
 
 @require_http_methods(["GET", "POST"])

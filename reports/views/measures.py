@@ -61,7 +61,7 @@ def measure_effect(request: HttpRequest, pk: int) -> HttpResponse:
             form.add_error(None, CHANGED)
         except ValidationError as error:
             form.add_error(None, error)
-    effect = effect_of(measure.evidence) if measure.evidence else None
+    effect = effect_of(measure.evidence, measure.done_on) if measure.evidence else None
     context = {"form": form, "measure": measure, "finding": measure.finding, "effect": effect, "conference": conference}
     return render(request, "reports/findings/effect.html", context)
 

@@ -72,13 +72,14 @@ def test_from_observation_to_effect(open_page, browser_db, case_manager, lead, c
 
     office.get_by_role("link", name=re.compile("^Stand")).click()  # is done
     tap(office, "umgesetzt")
-    office.get_by_label("Umgesetzt am").fill(today().strftime("%d.%m.%Y"))
-    office.get_by_label("Was ist geschehen?").fill("Seit heute jeden Dienstag.")
+    office.get_by_label("Umgesetzt am").fill("15.02.2026")
+    office.get_by_label("Was ist geschehen?").fill("Seit Februar jeden Dienstag.")
     office.get_by_label("Woran sieht man die Wirkung?").select_option(index=1)
     office.get_by_role("button", name="Eintragen").click()
     save_decision(office)
 
     office.get_by_role("link", name="Wirkung prüfen").click()  # and has helped
+    expect(office.get_by_text("50 zwei Zeiträume nach der Umsetzung (3. Quartal 2026)")).to_be_visible()
     expect(office.get_by_text("30 weniger")).to_be_visible()
     tap(office, "geholfen")
     office.get_by_label("In einem Satz").fill("Die Fristen werden gehalten.")

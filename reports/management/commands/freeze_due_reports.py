@@ -15,9 +15,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--today", type=date.fromisoformat, default=None, help=SUPPRESS)  # for tests
+        parser.add_argument("--but-newest", action="store_true", help="ohne das letzte Quartal, Halbjahr und Jahr")
 
-    def handle(self, *args: Any, today: date | None, **options: Any) -> None:
-        made, failed = freeze_due_reports(today or timezone.localdate())
+    def handle(self, *args: Any, today: date | None, but_newest: bool, **options: Any) -> None:
+        made, failed = freeze_due_reports(today or timezone.localdate(), but_newest=but_newest)
         if made:
             self.stdout.write(f"Berichte festgeschrieben: {', '.join(report.label for report in made)}")
         if failed:

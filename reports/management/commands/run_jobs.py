@@ -7,8 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 logger = logging.getLogger(__name__)
 
 JOBS = [
-    "build_situation",
     "freeze_due_reports",
+    "build_situation",  # shows the reports that were made tonight
     "remind_of_findings",
     "announce_due_results",
     "delete_expired_drafts",
@@ -16,6 +16,7 @@ JOBS = [
     "delete_expired_notices",
     "tidy_list_imports",
     "announce_expiring_consents",
+    "announce_expiring_requests",
     "send_digests",
     "clearsessions",
 ]

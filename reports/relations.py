@@ -97,6 +97,7 @@ class Reader:
         # Who speaks for a period: its report, before there is one the Lage.
         by_rank = sorted(sheets, key=lambda sheet: not sheet.is_situation)
         self._sources = {sheet.period: sheet.source for sheet in by_rank}
+        self._situations = {sheet.source for sheet in sheets if sheet.is_situation}
         self._compare()
         for sheet in sheets:
             self._compare_counts(sheet.source, self._sources[sheet.period])
@@ -199,13 +200,16 @@ class Reader:
     def _compare_periods(self, whole: Period, pieces: Sequence[Period], is_complete: bool) -> None:
         """Events add up; persons of a part are among those of the whole, who are in some part."""
         names = [self._names[self._sources[piece]] for piece in pieces]
+        # What a report does not name it has not; of what the Lage does not name it says nothing.
+        are_reports = not self._situations.intersection(self._sources[piece] for piece in pieces)
         for key, count in self._names[self._sources[whole]].items():
             table, row, column = key
             is_event = column in (*MOVEMENT, CONSULTATIONS, "cases")
             if _is_stock(*key) or column == ON_THE_BOOKS or (table == CHANGING_ROWS and row == "other"):
                 continue
             found = [known[key] for known in names if key in known]
-            is_closed = is_complete and (table != CHANGING_ROWS or len(found) == len(pieces))
+            is_named = len(found) == len(pieces) or (are_reports and table != CHANGING_ROWS)
+            is_closed = is_complete and is_named
             if is_event and is_closed:
                 self.puzzle.equal(found, (count,))
             elif is_event:

@@ -1,7 +1,7 @@
 """What a report may publish: the rules one by one, and what somebody can prove who has every report and a solver."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reports import publishing
@@ -17,7 +17,6 @@ from tests.attacker import Attacker
 from tests.invented_city import CONTACTS, DISTRICTS, QUARTERS, ROWS, TOPICS, YEAR, City
 
 FIRST, SECOND, HALF = Quarter(YEAR, 1), Quarter(YEAR, 2), Half(YEAR, 1)
-MANY = 6  # cities
 
 
 def freeze(city, *periods, lage=()):
@@ -234,8 +233,9 @@ def test_what_is_stored_is_published_numbers_only():
 # --- Attacked
 
 
-@settings(max_examples=MANY)
+@settings(max_examples=3, deadline=None)
 @given(st.integers(0, 10_000), st.sampled_from([40, 90, 150, 300, 600]), st.permutations([FIRST, SECOND, HALF]))
+@example(2630, 300, [HALF, SECOND, FIRST])  # the Lage stands for quarters that have no report yet, and has no cases
 def test_nobody_is_proven_from_two_quarters_their_half_year_and_the_lage(seed, persons, periods):
     city = City(seed, persons)
     lage = situations(city, *periods)

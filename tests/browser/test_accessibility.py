@@ -135,6 +135,7 @@ NOT_A_PAGE = {
     "reports:shared_pdf",
     "reports:shared_xlsx",
     "reports:link_revoke",
+    "reports:signal_take_up",
 }
 
 

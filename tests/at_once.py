@@ -62,13 +62,14 @@ def database_for_threads() -> Iterator[Any]:
 
 @contextmanager
 def _in_a_file() -> Iterator[Path]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "threads.sqlite3"
-        _copy(connection.connection, path)
+    """With its write-ahead log begun and held, as in use: SQLite lets nobody wait who comes while one is begun."""
+    with tempfile.TemporaryDirectory() as folder, _opened(path := Path(folder) / "threads.sqlite3") as file:
+        connection.connection.backup(file)
+        file.execute("PRAGMA journal_mode=WAL")
+        file.execute("SELECT name FROM sqlite_master").fetchone()
         yield path
-        with _opened(path) as file:
-            file.execute("PRAGMA journal_mode=DELETE")  # memory knows no write-ahead log
-            file.backup(connection.connection)
+        file.execute("PRAGMA journal_mode=DELETE")  # memory knows no write-ahead log
+        file.backup(connection.connection)
 
 
 @contextmanager
@@ -92,11 +93,6 @@ def _own_connection(path: Path | None = None) -> Iterator[None]:
         yield
     finally:
         connections["default"].close()
-
-
-def _copy(memory: sqlite3.Connection, path: Path) -> None:
-    with _opened(path) as file:
-        memory.backup(file)
 
 
 @contextmanager

@@ -306,8 +306,12 @@ def test_a_lead_and_the_city_hear_of_their_notices(lead, coordination, mailoutbo
     assert all("http://testserver/hinweise/" in mail.body for mail in mailoutbox)
 
 
-def test_a_deputy_hears_of_the_absent_colleagues_day_without_the_protected(due, post, deputy, mailoutbox, monkeypatch):
-    monkeypatch.setattr("cases.models.case.timezone.localdate", lambda: WEDNESDAY)
+@pytest.fixture
+def on_wednesday(monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.localdate", lambda: WEDNESDAY)
+
+
+def test_a_deputy_hears_of_the_absent_colleagues_day_without_the_protected(on_wednesday, due, post, deputy, mailoutbox):
     FollowUpFactory(case=CaseFactory(case_manager=post, opened_on=WEDNESDAY), due_on=WEDNESDAY)
     send_digests(WEDNESDAY)
     (mail,) = [mail for mail in mailoutbox if mail.to == [deputy.email]]

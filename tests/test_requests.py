@@ -1,7 +1,7 @@
 """Requests at a Träger: writing one down, who sees it, passing it on, opening the case from it, deleting it."""
 
 import uuid
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.core.management import call_command
@@ -1024,9 +1024,10 @@ def test_what_was_announced_and_worked_on_is_announced_again(desk):
 
 @pytest.mark.parametrize(("later", "is_said"), [(0, True), (1, False)])
 def test_in_its_last_month_lists_and_page_say_when_it_is_deleted(
-    as_case_manager, as_coordination, desk, later, is_said
+    as_case_manager, as_coordination, desk, later, is_said, monkeypatch
 ):
-    last = months_before(months_before(timezone.localdate(), -1), 6)
+    real, last = timezone.localdate, date(2026, 6, 15)
+    monkeypatch.setattr(timezone, "localdate", lambda *moment: real(*moment) if moment else date(2026, 11, 15))
     facts = {"last_action_at": at(last + timedelta(days=later))}
     intake, waiting = IntakeRequestFactory(case_manager=desk, **facts), IntakeRequestFactory(**facts)
     sentence = f"wird nach dem {german(intake.deleted_on)} gelöscht"

@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Case as Conditional
 from django.db.models import F, Q, Value, When
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case, _absent_colleagues
@@ -482,7 +482,7 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         if not step.fits(self):
             raise ValidationError(self._refusal(step))
         if not step.who & self.parts_of(by):
-            raise ValidationError(_now("Dafür ist bei dieser Anfrage jemand anderes zuständig."))
+            raise ValidationError(gettext("Dafür ist bei dieser Anfrage jemand anderes zuständig."))
         facts = {"status": step.after or self.status, "last_action_at": timezone.now(), "is_suspect": False} | facts
         claimed = type(self).objects.filter(pk=self.pk, version=self.version)
         if not claimed.update(version=F("version") + 1, **facts):
@@ -494,12 +494,12 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     def _refusal(self, step: "Step") -> str:
         status = {"status": self.get_status_display()}
         if self.is_settled:
-            return _now("Die Anfrage ist schon beendet (%(status)s).") % status
+            return gettext("Die Anfrage ist schon beendet (%(status)s).") % status
         if self.place is Place.DESK and step.places <= {Place.TEAM, Place.QUEUE}:
-            return _now("Die Anfrage hat schon jemand übernommen.")
+            return gettext("Die Anfrage hat schon jemand übernommen.")
         if self.place is Place.TEAM and step.places == {Place.DESK}:
-            return _now("Bitte die Anfrage zuerst übernehmen.")
-        return _now("Im Stand „%(status)s“ ist das nicht möglich.") % status
+            return gettext("Bitte die Anfrage zuerst übernehmen.")
+        return gettext("Im Stand „%(status)s“ ist das nicht möglich.") % status
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _now
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from districts.models import Barrier, District, Institution, Topic
@@ -124,7 +123,7 @@ class Finding(FormKey, Versioned):
         return label_of(self.Status, self.status)
 
     def get_barrier_display(self) -> str:
-        return label_of(Barrier, self.barrier) if self.barrier else _now("noch offen")
+        return label_of(Barrier, self.barrier) if self.barrier else gettext("noch offen")
 
     @property
     def audit_name(self) -> str:
@@ -164,7 +163,7 @@ class Finding(FormKey, Versioned):
         UPDATE decides. Call it inside a transaction.
         """
         if name not in self.steps:
-            raise ValidationError(_now("Im Stand „%(status)s“ ist das nicht möglich.") % self._status)
+            raise ValidationError(gettext("Im Stand „%(status)s“ ist das nicht möglich.") % self._status)
         if name == "finish" and (reason := _unfinished(self.measures.values_list("status", flat=True))):
             raise ValidationError(reason)
         after = STEPS[name].after or self.status
@@ -185,9 +184,9 @@ def _unfinished(stands: Iterable[str]) -> str:
     """Why measures that stand like this do not settle a finding; "" if they do."""
     stands = set(stands)
     if stands & set(Measure.OPEN):
-        return _now("Eine Maßnahme ist noch offen. Bitte zuerst dort den Stand eintragen.")
+        return gettext("Eine Maßnahme ist noch offen. Bitte zuerst dort den Stand eintragen.")
     if Measure.Status.DONE not in stands:
-        return _now("Keine Maßnahme ist umgesetzt. Der Bedarf kann wieder in die Prüfung.")
+        return gettext("Keine Maßnahme ist umgesetzt. Der Bedarf kann wieder in die Prüfung.")
     return ""
 
 

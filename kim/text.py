@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -220,6 +221,11 @@ class CleanTextField(models.TextField):
 
     def formfield(self, *args: Any, **kwargs: Any) -> Any:
         return super().formfield(*args, **{"form_class": CleanTextFormField, **kwargs})
+
+
+def share_pattern() -> str:
+    """How per cent are written in the language of the reader; the line does not break before the sign."""
+    return gettext("%(share)s %%").replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def label_of(choices: type[models.TextChoices], value: str) -> str:

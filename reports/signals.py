@@ -31,6 +31,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from kim.privacy.rounding import BASE, SMALLEST_SHARE_BASE, share
+from kim.text import share_pattern
 from reports.models.report import MEDIAN
 from reports.periods import period_from_key
 from reports.queries.common import NO_DISTRICT
@@ -303,7 +304,8 @@ def _signal(kind: Kind, table: str, row: Head, column: Head | None, numbers: Map
 def sentence(signal: Signal) -> str:
     """For screens, files and the printed report, in the language of the reader."""
     values: dict[str, str] = {name: _in_language(names) for name, names in signal["names"].items()}
-    values |= {name: f"{signal[name]}{_TIED}%" for name in ("share", "city_share", "before_share") if name in signal}
+    shares = (name for name in ("share", "city_share", "before_share") if name in signal)
+    values |= {name: share_pattern() % {"share": signal[name]} for name in shares}
     if "before" in signal:
         values["before"] = period_from_key(signal["before"]).label.replace(" ", _TIED)
     if signal["kind"] == Kind.WAITING:

@@ -222,4 +222,6 @@ def test_a_sentence_takes_its_names_from_the_report_in_the_language_of_the_reade
         text = sentence(SIGNAL | {"kind": "topic_district"})
     assert "Housing" in text
     assert "Wohnen" not in text
+    assert f"{SIGNAL['share']}%" in text
+    assert f"{SIGNAL['share']}\N{NO-BREAK SPACE}%" in sentence(SIGNAL | {"kind": "topic_district"})
     assert sentence(SIGNAL | {"kind": "waiting", "topic": ""}).startswith("Bis eine Vermittlung gelang,")

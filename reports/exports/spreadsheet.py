@@ -10,10 +10,10 @@ from typing import Any, Final
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from kim.text import share_pattern
 from reports.publishing import shown
 from reports.rendering import Rendered, RenderedTable
 from reports.rendering.shapes import Kind, Value
-from reports.rendering.words import share_pattern
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_NAME: Final = 31  # of a sheet

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from districts.models import District
 from kim.privacy.rounding import BASE
+from kim.text import share_pattern
 from reports import charts
 from reports.catalogue import MEDIANS, SECTIONS, SHORT_TITLES, TABLES, Section
 from reports.models import Report
@@ -23,7 +24,7 @@ from reports.rendering.method import method, sources
 from reports.rendering.shapes import Chapter, Column, Kind, Rendered, RenderedTable, Row
 from reports.rendering.summary import is_withheld, summary
 from reports.rendering.tables import Around, by_key, count, median_table, rendered_table
-from reports.rendering.words import MISSING, NO_DISTRICT, name_of, share_pattern
+from reports.rendering.words import MISSING, NO_DISTRICT, name_of
 from reports.signals import sentence
 from reports.tables import PublishedTable
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from django.utils.translation import get_language, gettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from reports.catalogue import Text
@@ -75,8 +75,3 @@ MISSING: Final[dict[str, Text]] = {  # the same before a list of tables
 def name_of(head: Head, language: str | None = None) -> str:
     """As it was stored, in this language or that of the reader."""
     return head.name_en if (language or get_language()) == "en" and head.name_en else head.name
-
-
-def share_pattern() -> str:
-    """How per cent are written in the language of the reader; the line does not break before the sign."""
-    return gettext("%(share)s %%").replace(" ", "\N{NO-BREAK SPACE}")

@@ -7,11 +7,12 @@ from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
+from kim.text import share_pattern
 from kim.web.pdf import packaged_file
 from reports.catalogue import median_of
 from reports.publishing import shown
 from reports.rendering.tables import with_unit
-from reports.rendering.words import NO_DISTRICT, share_pattern
+from reports.rendering.words import NO_DISTRICT
 
 register = template.Library()
 

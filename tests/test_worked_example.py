@@ -1,86 +1,94 @@
 """Forty invented cases, counted and rounded by hand (tests/worked_example/), against the program."""
 
-import csv
-from datetime import date
-from pathlib import Path
-
 import pytest
 
-from districts.models import District
+from reports.catalogue import BY_KEY, MEDIANS
 from reports.disclosure import published
 from reports.periods import Quarter
 from reports.queries.period import true_report
 from reports.tables import PublishedTable
-from tests.factories import CaseManagerFactory, ClientFactory
-from tests.periods import JULY, case, talk
+from tests.factories import ReportFactory
+from tests.worked_city import build, lines
 
 pytestmark = pytest.mark.django_db
-THIRD = Quarter(2026, 3)
-FOLDER = Path(__file__).parent / "worked_example"
-
-
-def lines(name):
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+THIRD, FOURTH = Quarter(2026, 3), Quarter(2026, 4)
+LISTS = {THIRD: "third_quarter", FOURTH: "fourth_quarter"}
+WITHHELD = {"-", PublishedTable.FEW, PublishedTable.FINE}
 
 
 @pytest.fixture
-def true():
-    own = CaseManagerFactory()
-    for line in lines("cases.csv"):
-        opened_on = date.fromisoformat(line["opened_on"])
-        client = ClientFactory(
-            provider=own.provider,
-            given_names=line["initials"],
-            birth_date=date(opened_on.year - int(line["age"]), 1, 15),
-            sex=line["sex"],
-            residence_group=line["residence"],
-        )
-        ending = {"closed": True, "closed_on": date.fromisoformat(line["closed_on"])} if line["closed_on"] else {}
-        of = case(
-            own, client=client, opened_on=opened_on, where=int(line["district"]), service_level=line["kind"],
-            access_route=line["route"], **ending,
-        )  # fmt: skip
-        for _ in range(int(line["consultations"])):
-            talk(of, on=JULY, topics=line["topics"].split())
-        if line["also_in"]:
-            talk(of, on=JULY, district=District.objects.get(number=line["also_in"]))
-    return true_report(THIRD)
+def city(db):
+    build()
 
 
-def expected(name, value):
-    """Table -> what the file says of its rows and of its totals."""
-    cells, totals = {}, {}
-    for line in lines(name):
-        of = cells if line["row"] else totals
-        key = (line["row"], line["column"]) if line["row"] else line["column"]
-        of.setdefault(line["table"], {})[key] = line[value]
-    return cells, totals
+def by_hand(quarter, number):
+    """(table, row, column) -> what the list says. Without a row it is the total, without a column that of the row."""
+    return {(line["table"], line["row"], line["column"]): line[number] for line in lines(LISTS[quarter])}
 
 
-def test_the_true_tables_are_those_counted_by_hand(true):
-    cells, totals = expected("expected_true.csv", "count")
-    for key in cells:
-        table = true.tables[key]
-        assert {cell: str(n) for cell, n in table.cells.items() if n} == cells[key]
-        assert {column: str(n) for column, n in table.totals.items() if n} == totals[key]
+def counted(true):
+    found = {}
+    for key, table in true.tables.items():
+        found |= by_place(key, table)
+    found |= {(f"median_{median.key}", median.row, ""): f"{median.value:.1f}" for median in true.medians}
+    return texts(found | staff(true.posts, true.speakers))
 
 
-def test_the_published_tables_are_those_rounded_by_hand(true):
-    cells, totals = expected("expected_published.csv", "number")
-    figures = published(true, [])
-    for key in cells:
-        table = PublishedTable.read(key, figures["tables"][key])
-        assert {cell: shown(table, n) for cell, n in table.cells.items() if is_told(cell, n, cells[key])} == cells[key]
-        told = {column: table.totals.get(column) for column in totals[key]}
-        assert {c: shown(table, n) if n is None else str(n) for c, n in told.items()} == totals[key]
-        assert not any(n for column, n in table.totals.items() if column not in told)
+def shown(figures):
+    found = {}
+    for key, stored in figures["tables"].items():
+        table = PublishedTable.read(key, stored)
+        nothing = table.withheld or "-"
+        found |= {place: nothing if number is None else number for place, number in by_place(key, table).items()}
+    found |= {
+        (f"median_{key}", row, ""): n for key, medians in figures["medians"].items() for row, n in medians.items()
+    }
+    return texts(found | staff(figures["posts"], figures["speakers"]))
 
 
-def is_told(cell, number, cells):
-    """Zeros are not in the file, and of what is withheld only rows that hold somebody."""
-    return bool(number) or cell in cells
+def by_place(key, table):
+    return {
+        **{(key, row, column): number for (row, column), number in table.cells.items()},
+        **{(key, "", column): number for column, number in table.totals.items()},
+        **{(key, row, ""): number for row, number in table.row_totals.items()},
+    }
 
 
-def shown(table, number):
-    return str(number) if number is not None else table.withheld or "-"
+def staff(posts, speakers):
+    return {
+        **{("posts", provider, ""): number for provider, number in posts.items()},
+        **{("speakers", language, ""): number for language, number in speakers.items()},
+    }
+
+
+def texts(found):
+    """What is not 0: the lists leave that out."""
+    return {place: str(number) for place, number in found.items() if str(number) != "0"}
+
+
+def told(numbers):
+    return {place: text for place, text in numbers.items() if text not in WITHHELD}
+
+
+@pytest.mark.parametrize("quarter", [THIRD, FOURTH])
+def test_the_true_numbers_are_those_counted_by_hand(city, quarter):
+    assert counted(true_report(quarter)) == texts(by_hand(quarter, "counted"))
+
+
+@pytest.mark.parametrize(("quarter", "before"), [(THIRD, None), (FOURTH, THIRD)])
+def test_the_published_numbers_are_those_rounded_by_hand(city, quarter, before):
+    """A quarter is published beside the one before."""
+    earlier = [ReportFactory.build(period=before.key, figures=published(true_report(before), []))] if before else []
+    figures = published(true_report(quarter), earlier)
+    numbers, wanted = shown(figures), texts(by_hand(quarter, "published"))
+    assert told(numbers) == told(wanted)
+    reasons = {key: table["withheld"] for key, table in figures["tables"].items()}
+    for place, text in wanted.items():
+        if text in WITHHELD:
+            assert numbers.get(place, reasons.get(place[0], PublishedTable.FEW)) == text, place
+
+
+def test_the_lists_name_every_table_of_the_catalogue_and_every_median():
+    named = [{table for table, _row, _column in by_hand(quarter, "counted")} for quarter in LISTS]
+    assert all(set(BY_KEY) <= tables for tables in named)
+    assert {f"median_{key}" for key in MEDIANS} <= set.union(*named)

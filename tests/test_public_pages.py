@@ -16,6 +16,7 @@ from districts.public.vcard import escaped, folded
 from kim.audit.models import Entry
 from kim.users.models import User
 from kim.web.languages import LANGUAGES, SOURCE, say, speaking
+from kim.web.templatetags.public import with_addresses
 from tests.factories import CaseManagerFactory, ProviderFactory
 
 pytestmark = pytest.mark.django_db
@@ -218,6 +219,24 @@ def test_blocks():
         ("points", ("w",)),
     ]
     assert blocks("") == blocks(" \n\n ") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (
+            "An: a.b@kim-koeln.example.",
+            'An: <a href="mailto:a.b@kim-koeln.example" dir="ltr">a.b@kim-koeln.example</a>.',
+        ),
+        ("(a@b.example)", '(<a href="mailto:a@b.example" dir="ltr">a@b.example</a>)'),
+        ("kein@ @b a@b a@<b>.example", "kein@ @b a@b a@&lt;b&gt;.example"),
+        ("Zwei  Leerzeichen & mehr", "Zwei  Leerzeichen &amp; mehr"),
+        ("a" * 5000 + "@", "a" * 5000 + "@"),
+        ("", ""),
+    ],
+)
+def test_a_mail_address_in_a_text_is_a_link(line, shown):
+    assert with_addresses(line) == shown
 
 
 # --- Ways on

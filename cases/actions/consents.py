@@ -52,7 +52,7 @@ def _remember_notice(consent: Consent, client: Client) -> None:
     """The one of that day: in the language it was shown in, where somebody said so, else in one the person reads."""
     notices = notices_of(client, consent.given_on)
     shown = in_language(consent.notice_language, notices) if consent.notice_language else notice_for(client, notices)
-    consent.notice_version, consent.notice_language = (shown.version, shown.language_id) if shown else ("", "")
+    consent.notice_version, consent.notice_language = (shown.version, shown.spoken.code) if shown else ("", "")
 
 
 def give_release(release: ConfidentialityRelease, *, case: Case, by: User) -> ConfidentialityRelease:

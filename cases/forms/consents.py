@@ -36,7 +36,7 @@ class AgreementForm(forms.ModelForm):
 class ConsentForm(AgreementForm):
     """Consent to one purpose; an earlier one that runs out is renewed by it."""
 
-    notice_language = forms.ChoiceField(label=_("Gezeigter Datenschutzhinweis"), required=False)
+    notice_language = forms.ChoiceField(label=_("Datenschutzhinweis auf"), required=False)
 
     class Meta:
         model = Consent
@@ -46,7 +46,7 @@ class ConsentForm(AgreementForm):
     def __init__(self, *args, purpose: str = "", notices: Sequence[PrivacyNotice] = (), **kwargs):
         """`notices`: which of today's the person may have been shown; asked for where there is a choice."""
         super().__init__(*args, auto_id=f"id_%s_{purpose}", **kwargs)
-        choices = [(notice.language_id, f"{notice.spoken.endonym}, {notice.version}") for notice in notices]
+        choices = [(notice.language_id, notice.spoken.endonym) for notice in notices]
         self.fields["notice_language"].choices = choices
         if len(choices) < 2:
             del self.fields["notice_language"]

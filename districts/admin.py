@@ -24,6 +24,7 @@ from districts.models import (
     Institution,
     Language,
     Population,
+    PrivacyNotice,
     Provider,
     PublicLanguage,
     PublicPage,
@@ -32,6 +33,7 @@ from districts.models import (
     Topic,
     Track,
 )
+from districts.models.privacy_notices import FIXED, first_text
 from kim.audit.models import record
 from kim.users.models import User
 from kim.web.admin import site
@@ -78,12 +80,15 @@ class AuditedAdmin(admin.ModelAdmin):
         if message:
             self._record(request, obj, "changed", message)
 
+    def organisation_of(self, obj):
+        """Whose team lead and data protection officer read the log entry, too."""
+        return ""
+
     def _record(self, request, obj, change, fields):
-        organisation = obj.code if isinstance(obj, Provider) else ""
         record(
             "catalogue.changed",
             by=request.user,
-            organisation=organisation,
+            organisation=self.organisation_of(obj),
             entry=f"{obj._meta.model_name}:{getattr(obj, 'code', obj.pk)}",
             change=change,
             fields=fields,
@@ -300,6 +305,37 @@ class ProviderAdmin(AuditedAdmin):
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else self.prepopulated_fields
+
+    def organisation_of(self, provider):
+        return provider.code
+
+
+@admin.register(PrivacyNotice, site=site)
+class PrivacyNoticeAdmin(AuditedAdmin):
+    """To change until it is valid; then to read only, since files refer to it."""
+
+    list_display = ("provider", "language", "version", "valid_from")
+    list_filter = ("provider", "language")
+    list_select_related = ("provider", "language")
+    search_fields = ("provider__name", "version")
+    date_hierarchy = "valid_from"
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and not (obj and obj.is_fixed)
+
+    def get_fieldsets(self, request, obj=None):
+        description = (
+            FIXED if obj and obj.is_fixed else _("Ab dem Tag, an dem sie gilt, ändert sich eine Fassung nicht mehr.")
+        )
+        return (
+            (None, {"fields": ("provider", "language", "version", "valid_from", "text"), "description": description}),
+        )
+
+    def get_changeform_initial_data(self, request):
+        return {"text": first_text(SOURCE)} | super().get_changeform_initial_data(request)
+
+    def organisation_of(self, notice):
+        return notice.provider.code
 
 
 # --- Catalogues

@@ -48,6 +48,7 @@ from districts.models import (
     Institution,
     Language,
     Membership,
+    PrivacyNotice,
     Provider,
     Quarter,
     Substitution,
@@ -204,6 +205,19 @@ class ProviderFactory(DjangoModelFactory):
     association = factory.SubFactory(AssociationFactory)
     name = factory.Sequence(lambda n: f"Träger {n}")
     code = factory.Sequence(lambda n: f"traeger-{n}")
+
+
+class PrivacyNoticeFactory(DjangoModelFactory):
+    """German, and valid for ten days."""
+
+    class Meta:
+        model = PrivacyNotice
+
+    provider = factory.SubFactory(ProviderFactory)
+    language_id = "de"
+    version = factory.Sequence(lambda n: f"{n:02}/2026")
+    valid_from = days_ago(10)
+    text = "Wir speichern wenig."
 
 
 class MembershipFactory(DjangoModelFactory):

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from cases.public.form_pass import receipt_for
 from districts import models as districts
-from districts.models import CaseManager, Provider
+from districts.models import CaseManager
 from kim.permissions import Permission, may
 from kim.users.models import Role, User
 from kim.web.admin import site
@@ -39,6 +39,7 @@ from tests.factories import (
     NoticeFactory,
     ObservationFactory,
     PlanFactory,
+    PrivacyNoticeFactory,
     ReferralFactory,
     ReleaseFactory,
     ReportLinkFactory,
@@ -436,7 +437,7 @@ def keys_of(case_manager, colleague, request):
 def public_keys(case_manager):
     """Of a contact that is released, and of its Träger, which tells what it does with data."""
     CaseManager.objects.filter(pk=case_manager.pk).update(is_published=True)
-    Provider.objects.filter(pk=case_manager.provider_id).update(privacy_notice="Wir speichern wenig.")
+    PrivacyNoticeFactory(provider=case_manager.provider)
     return {"public_id": case_manager.public_id, "code": case_manager.provider.code}
 
 

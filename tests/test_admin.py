@@ -19,6 +19,7 @@ from tests.factories import (
     CaseManagerFactory,
     DirectoryReportFactory,
     MembershipFactory,
+    PrivacyNoticeFactory,
     ProviderFactory,
     SubstitutionFactory,
     UserFactory,
@@ -74,6 +75,7 @@ def test_logged_out_everything_leads_to_our_login(client):
 
 def test_an_admin_reaches_every_list(as_admin):
     DirectoryReportFactory()
+    PrivacyNoticeFactory()
     SubstitutionFactory()
     for model in site._registry:
         assert as_admin.get(_list(model)).status_code == 200
@@ -92,6 +94,7 @@ def test_nothing_of_cases_and_no_way_around_the_login_is_registered():
         "districts.Institution",
         "districts.Language",
         "districts.Population",
+        "districts.PrivacyNotice",
         "districts.Provider",
         "districts.PublicLanguage",
         "districts.PublicPage",
@@ -105,6 +108,7 @@ def test_nothing_of_cases_and_no_way_around_the_login_is_registered():
 
 def test_nobody_deletes_anything(as_admin):
     DirectoryReportFactory()
+    PrivacyNoticeFactory()
     SubstitutionFactory()
     for model in site._registry:
         url = _change(model._default_manager.first()).replace("/change/", "/delete/")
@@ -124,6 +128,7 @@ def test_pages_carry_nothing_inline(as_admin):
 
 def test_nonsense_in_addresses_is_answered(as_admin):
     DirectoryReportFactory()
+    PrivacyNoticeFactory()
     SubstitutionFactory()
     for model in site._registry:
         pages = [_list(model) + query for query in ("?q=%00", "?x=1", "?p=99999999", "?o=x.-.9", "?id__exact=%00")]

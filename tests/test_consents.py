@@ -36,6 +36,7 @@ from tests.factories import (
     ClientFactory,
     ConsentFactory,
     ConsultationFactory,
+    PrivacyNoticeFactory,
     ReleaseFactory,
     TrackFactory,
 )
@@ -125,7 +126,7 @@ def test_what_has_expired_is_not_withdrawn_any_more(db):
 
 @pytest.mark.parametrize("purpose", Purpose.values)
 def test_every_purpose_is_given_once(as_case_manager, case_manager, case, purpose):
-    case.provider.__class__.objects.update(privacy_notice_version="03/2026")
+    PrivacyNoticeFactory(provider=case.provider, version="03/2026")
     answer = give(as_case_manager, case, purpose=purpose, valid_until=german(ago(-60)))
     assert answer.url == url("consents", case)
     with nothing_stored():
@@ -562,7 +563,7 @@ def test_the_page_does_not_ask_per_row(as_case_manager, case, rows):
         ConsentFactory(client=case.client, purpose=purpose)
         ConsentFactory(client=case.client, purpose=purpose, withdrawn_on=ago(3))
         ReleaseFactory(client=case.client)
-    assert queries(lambda: as_case_manager.get(url("consents", case))) == 7
+    assert queries(lambda: as_case_manager.get(url("consents", case))) == 8
 
 
 # --- The old purpose

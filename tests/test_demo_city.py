@@ -16,7 +16,7 @@ from django.urls import reverse
 from cases.demo import landscape, method_texts, names, texts, themes
 from cases.demo.staff import PASSWORD, address, drawn_counsellors
 from cases.models import Case, Client, Consent, Consultation, Draft, FollowUp, Goal, IntakeRequest, Need, Notice
-from districts.models import CaseManager, District, Institution, Provider, Substitution, Topic, Track
+from districts.models import CaseManager, District, Institution, Language, Provider, Substitution, Topic, Track
 from kim.audit.models import Entry
 from kim.users.models import Role, User
 from tests.factories import ClientFactory, InstitutionFactory, ProviderFactory, UserFactory
@@ -165,6 +165,13 @@ def test_the_staff_covers_the_city(city):
     assert Provider.objects.filter(name__endswith=landscape.MARK).count() == Provider.objects.count() == 11
     assert CaseManager.objects.count() == 17
     assert set(CaseManager.objects.values_list("districts", flat=True)) - {None} == set(range(1, 10))
+    chorweiler, farsi = District.objects.get(number=6), Language.objects.get(code="fa")
+    assert (
+        CaseManager.objects.listed()
+        .filter(districts=chorweiler)
+        .speaking(farsi)
+        .on_track(Track.objects.get(code="general"))
+    )
     assert set(Track.objects.filter(case_managers=None)) == set()
     for provider in Provider.objects.all():
         roles = set(provider.memberships.values_list("user__role", flat=True))

@@ -40,7 +40,7 @@ from cases.models.request import VERY_LATE
 from cases.numbers import PATTERN, REQUEST_PATTERN
 from cases.person_hints import person_hints
 from cases.worklist import COMING, OVERDUE, TODAY, Scope, follow_ups, sections
-from districts.models import CaseManager, DirectoryReport, Institution, Provider, Track
+from districts.models import CaseManager, DirectoryReport, Institution, PrivacyNotice, Provider, Track
 from kim.users.models import Role, User
 from reports.pages import load
 from reports.pages.load import Outlook
@@ -185,7 +185,10 @@ def test_consents_and_releases_are_in_every_state(city):
     assert not Consent.objects.expiring().unannounced()
     assert not ConfidentialityRelease.objects.expiring().unannounced()
     assert not Consent.objects.filter(notice_version="")
-    assert not Provider.objects.filter(privacy_notice_version="")
+    versions = set(PrivacyNotice.objects.values_list("version", "language"))
+    assert set(Consent.objects.values_list("notice_version", "notice_language")) <= versions
+    assert Provider.objects.with_notice().count() == Provider.objects.count()
+    assert not PrivacyNotice.objects.filter(text__contains="[")
 
 
 def test_health_is_written_about_with_consent_only(city):

@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 
 from cases.actions.intake import decide_clearing, record_first_interview
 from cases.models import Case, ClearingDecision, Consent, FirstInterview
-from districts.models import Provider
 from kim.audit.models import Entry
 from kim.records import ChangedMeanwhile
 from tests.case_forms import ago, errors, german, logged, nothing_stored, queries, shown, text_of, url
@@ -19,6 +18,7 @@ from tests.factories import (
     ConsultationFactory,
     FirstInterviewFactory,
     FollowUpFactory,
+    PrivacyNoticeFactory,
 )
 
 HUGE = "9" * 40
@@ -43,12 +43,12 @@ def note_down(browser, case, **typed):
     return browser.post(url("first_interview", case), interview(**typed))
 
 
-def version(text):
-    Provider.objects.update(privacy_notice_version=text)
+def version(case, text, **facts):
+    PrivacyNoticeFactory(provider=case.provider, version=text, **facts)
 
 
 def test_what_was_said_and_handed_over_is_kept(as_case_manager, case_manager, case):
-    version("01/2026")
+    version(case, "01/2026")
     assert note_down(as_case_manager, case, **NOTICE).url == url("detail", case)
     kept = case.first_interview
     assert (kept.held_on, kept.told_voluntary, kept.told_free, kept.asked_consent) == (ago(2), True, False, True)
@@ -59,9 +59,9 @@ def test_what_was_said_and_handed_over_is_kept(as_case_manager, case_manager, ca
 
 
 def test_the_version_stays_the_one_that_was_handed_over(as_case_manager, case):
-    version("01/2026")
+    version(case, "01/2026")
     note_down(as_case_manager, case, **NOTICE)
-    version("02/2026")
+    version(case, "02/2026", valid_from=ago(1))
     page = as_case_manager.get(url("first_interview", case))
     assert "Ausgehändigt ist die Fassung 01/2026." in text_of(page)
     assert "Inzwischen gilt die Fassung 02/2026." in text_of(page)
@@ -76,7 +76,7 @@ def test_the_version_stays_the_one_that_was_handed_over(as_case_manager, case):
 
 
 def test_a_typed_version_is_ignored(as_case_manager, case):
-    version("01/2026")
+    version(case, "01/2026")
     extra = {"notice_version": "99", "created_by": "1", "case": "1"}
     as_case_manager.post(url("first_interview", case), interview(**NOTICE | extra))
     assert FirstInterview.objects.get().notice_version == "01/2026"
@@ -372,5 +372,5 @@ def test_the_page_does_not_ask_per_row(as_case_manager, case, rows):
         ConsentFactory(client=case.client, purpose=purpose)
         ClearingDecisionFactory(case=case)
     assert queries(lambda: as_case_manager.get(url("clearing", case))) == 7
-    assert queries(lambda: as_case_manager.get(url("first_interview", case))) == 5
+    assert queries(lambda: as_case_manager.get(url("first_interview", case))) == 6
     assert queries(lambda: as_case_manager.get(url("special_notes", case))) == 7

@@ -16,6 +16,7 @@ from districts.public.vcard import escaped, folded
 from kim.audit.models import Entry
 from kim.users.models import User
 from kim.web.languages import LANGUAGES, SOURCE, say, speaking
+from kim.web.templatetags.public import with_addresses
 from tests.factories import CaseManagerFactory, ProviderFactory
 
 pytestmark = pytest.mark.django_db
@@ -89,23 +90,54 @@ def test_the_nearest_language_is_not_taken_for_another(client):
         assert client.get(path).status_code == 404, path
 
 
-@pytest.mark.parametrize("code", [code for code in LANGUAGES if code not in ("de", "de-simple", "en")])
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code not in ("de", "de-simple")])
 def test_a_page_that_is_missing_in_a_language_comes_in_german_and_says_so(code, client):
+    PublicPage.objects.filter(slug="impressum", language=code).update(is_shown=False)
     response = client.get(f"/{code}/impressum/")
     with speaking(code):
         sentence = say("Diesen Text gibt es nur auf Deutsch.")
     assert sentence in response.text
     assert '<h1><span lang="de" dir="ltr">Impressum</span></h1>' in response.text
-    assert '<div class="text" lang="de" dir="ltr">' in response.text
+    assert response.text.count('<div class="text" lang="de" dir="ltr">') == 1
     assert sentence not in client.get(f"/{code}/kim/").text
     assert f'<div class="text" lang="{code}"' in client.get(f"/{code}/kim/").text
 
 
-def test_the_first_texts():
+def test_every_language_has_every_page():
     found = set(PublicPage.objects.values_list("language_id", "slug"))
-    for code in LANGUAGES:
-        slugs = PublicPage.Slug.values if code in ("de", "de-simple", "en") else ["kim", "daten"]
-        assert {slug for language, slug in found if language == code} == set(slugs)
+    assert found == {(code, slug) for code in LANGUAGES for slug in PublicPage.Slug.values}
+
+
+def text_in(code, slug):
+    return PublicPage.objects.get(language=code, slug=slug).text
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_texts_say_as_much_in_every_language(code, client):
+    """Of registering and mailing; how it begins; where to complain about a barrier; in which law that stands."""
+    of_requests = text_in(code, "daten").split("# ")[2]
+    assert of_requests.count("\n- ") == 9
+    with speaking(code):
+        assert say("Anmelden") in text_in(code, "kim").rsplit("# ", 1)[1]
+        for name in ("Barrierefreiheit", "Impressum"):
+            assert PublicPage.objects.get(language=code, slug=name.lower()).title == say(name)
+    statement = text_in(code, "barrierefreiheit")
+    for fact in ("2016/2102", "BGG NRW", "BITVNRW", "ombudsstelle-barrierefreie-it@mags.nrw.de"):
+        assert fact in statement
+    assert text_in(code, "barrierefreiheit").count("# ") == 5
+    assert "Stand: " in client.get("/de/kim/").text
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != SOURCE])
+def test_the_imprint_is_introduced_and_keeps_its_address_in_one_place(code, client):
+    PublicPage.objects.filter(slug="impressum", language="de").update(text="# Verantwortlich\nDomplatz 1")
+    shown = client.get(f"/{code}/impressum/").text
+    assert f'<div class="text" lang="{code}"' in shown
+    assert shown.partition('<div class="text" lang="de" dir="ltr">')[2].count("Domplatz 1") == 1
+    assert "[" not in text_in(code, "impressum")
+    assert 'lang="de" dir="ltr"><h' not in client.get(f"/{code}/kim/").text
+    PublicPage.objects.filter(slug="impressum", language="de").update(is_shown=False)
+    assert '<div class="text" lang="de"' not in client.get(f"/{code}/impressum/").text
 
 
 def test_a_withdrawn_page_is_not_there(client):
@@ -187,6 +219,24 @@ def test_blocks():
         ("points", ("w",)),
     ]
     assert blocks("") == blocks(" \n\n ") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        (
+            "An: a.b@kim-koeln.example.",
+            'An: <a href="mailto:a.b@kim-koeln.example" dir="ltr">a.b@kim-koeln.example</a>.',
+        ),
+        ("(a@b.example)", '(<a href="mailto:a@b.example" dir="ltr">a@b.example</a>)'),
+        ("kein@ @b a@b a@<b>.example", "kein@ @b a@b a@&lt;b&gt;.example"),
+        ("Zwei  Leerzeichen & mehr", "Zwei  Leerzeichen &amp; mehr"),
+        ("a" * 5000 + "@", "a" * 5000 + "@"),
+        ("", ""),
+    ],
+)
+def test_a_mail_address_in_a_text_is_a_link(line, shown):
+    assert with_addresses(line) == shown
 
 
 # --- Ways on
@@ -534,24 +584,6 @@ def test_everybody_who_was_there_before_got_an_id_of_their_own(published):
     ids = set(CaseManager.objects.values_list("public_id", flat=True))
     assert len(ids) == 2
     assert not ids & {person.public_id for person in people}
-
-
-# --- The Träger's own words
-
-
-def test_the_privacy_notice_of_a_provider(client, published):
-    person = published(provider__name="Farbenhaus", provider__code="farbenhaus")
-    assert "datenschutz" not in client.get(KONTAKT).text
-    assert client.get("/de/datenschutz/farbenhaus/").status_code == 404
-    Provider.objects.filter(pk=person.provider_id).update(privacy_notice="# Wer\nWir <b>speichern</b> wenig.")
-    for path in (KONTAKT, "/de/daten/"):
-        assert 'href="/de/datenschutz/farbenhaus/"' in client.get(path).text
-    shown = client.get("/ar/datenschutz/farbenhaus/").text
-    assert "Wir &lt;b&gt;speichern&lt;/b&gt; wenig." in shown
-    assert "هذا النص متوفر باللغة الألمانية فقط." in shown
-    assert '<div class="text" lang="de" dir="ltr">' in shown
-    Provider.objects.update(is_active=False)
-    assert client.get("/de/datenschutz/farbenhaus/").status_code == 404
 
 
 # --- The door itself

@@ -143,6 +143,8 @@ def test_the_form_speaks_every_language(code, client):
         for sentence in ("Wie erreichen wir Sie?", "Ämter und Papiere", "Absenden", "Für wen ist die Anmeldung?"):
             assert escape(say(sentence)) in page.text
         assert say("Bitte noch etwas ändern") in unescape(wrong.text)
+        to_data = f'<a href="/{code}/daten/" target="_blank">{say("Was mit Ihren Daten passiert (neue Seite)")}</a>'
+        assert to_data in page.text
     assert f'<html lang="{code}" dir="{LANGUAGES[code].direction}">' in wrong.text
     assert not page.cookies
     assert page["Cache-Control"] == "no-store"

@@ -59,7 +59,7 @@ def test_ones_own_case_stays_at_its_traeger(case_manager):
         "districts/casemanager/?cases__id__gt=0",
         "districts/casemanager/?cases__client__given_names__startswith=A",
         "districts/casemanager/?consultations__id__isnull=0",
-        "districts/provider/?privacy_notice__contains=a",
+        "districts/privacynotice/?text__contains=a",
     ],
 )
 def test_the_admin_cannot_ask_for_columns_that_are_no_filter(as_admin, query):

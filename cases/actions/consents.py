@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cases.models import Case, Client, ConfidentialityRelease, Consent
+from cases.shown_notices import in_language, notice_for, notices_of
 from kim.audit.models import record
 from kim.records import NOT_YOUR_FORM
 from kim.users.models import User
@@ -42,9 +43,16 @@ def _keep(consent: Consent, client: Client, by: User) -> bool:
     if earlier and not earlier.withdrawn_on:
         Consent.objects.filter(pk=earlier.pk).update(replaced_on=timezone.localdate())
     consent.client, consent.recorded_by = client, by
-    consent.notice_version = client.provider.privacy_notice_version
+    _remember_notice(consent, client)
     consent.save(force_insert=True)
     return True
+
+
+def _remember_notice(consent: Consent, client: Client) -> None:
+    """The one of that day: in the language it was shown in, where somebody said so, else in one the person reads."""
+    notices = notices_of(client, consent.given_on)
+    shown = in_language(consent.notice_language, notices) if consent.notice_language else notice_for(client, notices)
+    consent.notice_version, consent.notice_language = (shown.version, shown.spoken.code) if shown else ("", "")
 
 
 def give_release(release: ConfidentialityRelease, *, case: Case, by: User) -> ConfidentialityRelease:

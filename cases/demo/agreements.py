@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from cases.demo import method_texts as texts
 from cases.demo.method import File, Method, Rows
+from cases.demo.staff import TOLD_IN
 from cases.models import ClearingDecision, Client, ConfidentialityRelease, Consent, Consultation, FirstInterview, Notice
 from cases.models.agreement import WARNED_BEFORE
 
@@ -60,6 +61,7 @@ def agree(pen: Method, rows: Rows, client: Client, files: list[File], given: lis
     first, last = files[0], files[-1]
     for consent in given:
         consent.notice_version = pen.staff.notice_version(first.manager.provider, consent.given_on)
+        consent.notice_language = _told_in(first)
     purposes = {consent.purpose for consent in given}
     withdrawn_on = next((consent.withdrawn_on for consent in given), None)
     if given and not withdrawn_on:
@@ -92,8 +94,12 @@ def _given(pen: Method, file: File, purpose: str, given_on: date) -> Consent:
     version = pen.staff.notice_version(file.manager.provider, given_on)
     return Consent(
         client=file.client, purpose=purpose, form=pen.rng.choice(forms), given_on=given_on, notice_version=version,
-        recorded_by_id=file.manager.user_id,
+        notice_language=_told_in(file), recorded_by_id=file.manager.user_id,
     )  # fmt: skip
+
+
+def _told_in(file: File) -> str:
+    return file.language if file.language in TOLD_IN else TOLD_IN[0]
 
 
 def _limit(pen: Method, rows: Rows, consent: Consent, last: File) -> None:

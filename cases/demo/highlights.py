@@ -142,7 +142,8 @@ class Highlights:
             Consent.objects.filter(pk=last.pk).update(replaced_on=given_on)
         Consent.objects.create(
             client=case.client, purpose=Purpose.HANDOVER, form=Consent.Form.WRITTEN, given_on=given_on,
-            notice_version=self.staff.notice_version(giver.provider, given_on), recorded_by=giver.user,
+            notice_version=self.staff.notice_version(giver.provider, given_on), notice_language="de",
+            recorded_by=giver.user,
         )  # fmt: skip
 
     def _declined(self, giver: CaseManager, receiver: CaseManager, day: date) -> None:

@@ -49,7 +49,7 @@ EMPLOYERS = (
 )
 
 COUNSELLORS = (
-    Counsellor("Samira Benhaddou", "jugendbruecke", "general", (6,), "1.00", ("de", "ar", "fr", "en")),
+    Counsellor("Samira Benhaddou", "jugendbruecke", "general", (6,), "1.00", ("de", "ar", "fr", "fa", "en")),
     Counsellor("Jurij Hrynko", "jugendbruecke", "general", (5, 6), "1.00", ("de", "uk", "ru")),
     Counsellor("Farid Nazari", "ankommen", "general", (1,), "1.00", ("de", "fa-AF", "fa", "en")),
     Counsellor("Marta Zielonka", "ankommen", "disability", (), "1.00", ("de", "pl", "ru", "en")),

@@ -1,5 +1,6 @@
 """Writes the landscape of help: Träger, everybody with a login, a substitution in force, institutions."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,13 +16,16 @@ from districts.models import (
     Institution,
     Language,
     Membership,
+    PrivacyNotice,
     Provider,
     Substitution,
     Topic,
     Track,
 )
+from districts.models.privacy_notices import first_text
 from kim.users.models import Role, User
 
+TOLD_IN = ("de", "en")  # the languages in which the Träger have their privacy notice
 PASSWORD = "Domblick-am-Rhein-26"
 DOMAIN = "kim-koeln.example"
 # One address per role that is easy to type; everybody else is first.last@.
@@ -58,7 +62,7 @@ class Staff:
     def notice_version(self, provider: Provider, day: date) -> str:
         """Which privacy notice somebody got that day: the one in use now, or the one before."""
         since = self.notices[provider.pk]
-        return provider.privacy_notice_version if day >= since else f"01/{since.year - 1}"
+        return version_of(since) if day >= since else version_of(one_before(since))
 
     def demand(self, index: int) -> float:
         profile = self.profiles[index]
@@ -136,13 +140,41 @@ def build_providers(today: date) -> tuple[dict[str, Provider], dict[int, date]]:
             name=f"{employer.name} {landscape.MARK}",
             code=employer.code,
             privacy_regime=employer.regime,
-            privacy_notice="Beispieltext. Hier stehen die Datenschutzhinweise des Trägers.",
-            privacy_notice_version=f"{first:%m/%Y}",
         )
-        for employer, first in zip(landscape.EMPLOYERS, since, strict=True)
+        for employer in landscape.EMPLOYERS
+    )
+    PrivacyNotice.objects.bulk_create(
+        PrivacyNotice(
+            provider=provider,
+            language_id=code,
+            version=version_of(day),
+            valid_from=day,
+            text=notice_text(code, provider),
+        )
+        for provider, first in zip(providers, since, strict=True)
+        for code in TOLD_IN
+        for day in (one_before(first), first)
     )
     in_use = {provider.pk: first for provider, first in zip(providers, since, strict=True)}
     return {provider.code: provider for provider in providers}, in_use
+
+
+def one_before(since: date) -> date:
+    return date(since.year - 1, 1, 1)
+
+
+def version_of(day: date) -> str:
+    return f"{day:%m/%Y}"
+
+
+def notice_text(code: str, provider: Provider) -> str:
+    """The first text, with what a Träger fills in; what is left in brackets is an example or for other Träger."""
+    text = re.sub(r" ?\[(Kirchliche|Wo die Daten liegen)[^]]*\]", "", first_text(code))
+    text = text.replace(
+        "[Name des Trägers, Anschrift, Telefon, E-Mail-Adresse]", f"{provider.name}, Musterstraße 1, Köln"
+    )
+    text = text.replace("[Name oder Stelle, Anschrift, E-Mail-Adresse]", f"datenschutz@{DOMAIN}")
+    return re.sub(r"\[([^]]*)\]", r"\1", text.replace("[Name des Dienstleisters]", "Rechenzentrum Beispiel"))
 
 
 def build_managers(

@@ -1,12 +1,15 @@
 """Forms around what a person agrees to: a consent to one purpose, a release from confidentiality."""
 
+from collections.abc import Sequence
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Client, ConfidentialityRelease, Consent
 from cases.models.consent import TOO_EARLY
-from districts.models import Institution
+from cases.shown_notices import notices_of
+from districts.models import Institution, PrivacyNotice
 from kim.text import CleanCharFormField
 from kim.web.forms import GermanDateField
 from kim.web.widgets import LongSelect
@@ -33,13 +36,20 @@ class AgreementForm(forms.ModelForm):
 class ConsentForm(AgreementForm):
     """Consent to one purpose; an earlier one that runs out is renewed by it."""
 
+    notice_language = forms.ChoiceField(label=_("Datenschutzhinweis auf"), required=False)
+
     class Meta:
         model = Consent
         fields = ("purpose", "form", "given_on", "valid_until")
         widgets = {"purpose": forms.HiddenInput}
 
-    def __init__(self, *args, purpose: str = "", **kwargs):
+    def __init__(self, *args, purpose: str = "", notices: Sequence[PrivacyNotice] = (), **kwargs):
+        """`notices`: which of today's the person may have been shown; asked for where there is a choice."""
         super().__init__(*args, auto_id=f"id_%s_{purpose}", **kwargs)
+        choices = [(notice.language_id, notice.spoken.endonym) for notice in notices]
+        self.fields["notice_language"].choices = choices
+        if len(choices) < 2:
+            del self.fields["notice_language"]
         if purpose in Consent.SPECIAL:  # not offered; refused in clean() all the same
             field = self.fields["form"]
             field.widget.choices = [choice for choice in field.choices if choice[0] != Consent.Form.ORAL]
@@ -48,9 +58,18 @@ class ConsentForm(AgreementForm):
         cleaned = super().clean()
         if cleaned.get("purpose") in Consent.SPECIAL and cleaned.get("form") == Consent.Form.ORAL:
             self.add_error("form", NOT_ORAL)
+        self.instance.notice_language = language = cleaned.pop("notice_language", "")
+        if language and "given_on" in cleaned:
+            self._refuse_a_later_notice(language, cleaned["given_on"])
         if not self.errors:
             self._follow_what_was_said(Consent(**cleaned))
         return cleaned
+
+    def _refuse_a_later_notice(self, language, day):
+        there = {notice.language_id for notice in notices_of(self.instance.client, day)}
+        if there and language not in there:
+            sentence = _("Am %(day)s gab es den Hinweis in dieser Sprache noch nicht.")
+            self.add_error("notice_language", ValidationError(sentence, params={"day": f"{day:%d.%m.%Y}"}))
 
     def _follow_what_was_said(self, consent):
         try:

@@ -6,9 +6,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ClearingDecision, Client, FirstInterview
+from cases.shown_notices import in_language, notices_of
 from districts.models import Language
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.forms import GermanDateField
+from kim.web.languages import nearest
 from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
@@ -51,9 +53,16 @@ class FirstInterviewForm(VersionedFormMixin, forms.ModelForm):
 
     def _post_clean(self):
         if {"notice_given_on", "notice_language"} & set(self.changed_data):
-            given = self.cleaned_data.get("notice_given_on")
-            self.instance.notice_version = self.instance.case.provider.privacy_notice_version if given else ""
+            self.instance.notice_version = self._version()
         super()._post_clean()
+
+    def _version(self):
+        """Of the notice in that language on that day, else of the German one."""
+        given_on, language = self.cleaned_data.get("notice_given_on"), self.cleaned_data.get("notice_language")
+        if not given_on or not language:
+            return ""
+        notice = in_language(nearest(language.pk), notices_of(self.instance.case.client, given_on))
+        return notice.version if notice else ""
 
 
 class ClearingForm(forms.ModelForm):

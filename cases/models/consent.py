@@ -12,6 +12,7 @@ from cases.models.agreement import Agreement, AgreementQuerySet
 from cases.models.client import Client
 from kim.privacy.models import PersonalData
 from kim.text import label_of
+from kim.web.languages import LANGUAGES, PageLanguage
 
 TOO_EARLY = "too_early"
 
@@ -54,12 +55,13 @@ class Consent(PersonalData, Agreement):
     Form = Agreement.Form
     SPECIAL = (Purpose.HEALTH, Purpose.ORIENTATION)  # Art. 9 DSGVO: never by word of mouth
 
-    personal = {"given_on": None, "valid_until": None, "withdrawn_on": None, "form": ""}
+    personal = {"given_on": None, "valid_until": None, "withdrawn_on": None, "form": "", "notice_language": ""}
     not_personal = {"id", "client", "purpose", "notice_version", "replaced_on", "announced_at", "recorded_by"}
 
     client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="consents", verbose_name=_("Person"))
     purpose = models.CharField(_("Zweck"), max_length=20, choices=Purpose.choices)
     notice_version = models.CharField(_("Fassung des Datenschutzhinweises"), max_length=30, blank=True, editable=False)
+    notice_language = models.CharField(_("Sprache des Datenschutzhinweises"), max_length=12, blank=True, editable=False)
     replaced_on = models.DateField(_("erneuert am"), null=True, blank=True, editable=False)
     recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
 
@@ -94,6 +96,10 @@ class Consent(PersonalData, Agreement):
 
     def get_purpose_display(self) -> str:
         return label_of(self.Purpose, self.purpose)
+
+    @property
+    def notice_spoken(self) -> PageLanguage | None:
+        return LANGUAGES.get(self.notice_language)
 
     @property
     def is_special(self) -> bool:

@@ -15,6 +15,7 @@ from cases.actions.files import record_reading
 from cases.consents import purpose_rows
 from cases.forms.consents import ConsentForm, ReleaseForm
 from cases.models import Consent
+from cases.shown_notices import notice_for, notices_of
 from cases.views.files import visible_case
 from kim.permissions import Permission, requires
 
@@ -24,14 +25,17 @@ from kim.permissions import Permission, requires
 def consents(request, number):
     """Every purpose with its state; a POST gives the consent to one of them."""
     case = visible_case(request, number)
-    form = sent_form(request, case)
+    notices = notices_of(case.client)
+    form = sent_form(request, case, notices)
     if form and form.is_valid() and give_or_explain(request, form, case):
         return redirect("cases:consents", number)
     rows = purpose_rows(case, case.client.consents.all())
+    shown = notice_for(case.client, notices)
     context = {
         "case": case,
         "form": form,
-        "rows": [(row, form_for(row, form, case)) for row in rows],
+        "rows": [(row, form_for(row, form, case, notices, shown)) for row in rows],
+        "notices": notices,
         "releases": case.client.releases.with_recipient(),
     }
     if request.method == "GET":
@@ -39,21 +43,27 @@ def consents(request, number):
     return render(request, "cases/consents/list.html", context)
 
 
-def sent_form(request, case):
+def sent_form(request, case, notices):
     if request.method == "GET":
         return None
     purpose = request.POST.get("purpose", "")
-    return ConsentForm(request.POST, client=case.client, purpose=purpose if purpose in Consent.Purpose else "")
+    known = purpose if purpose in Consent.Purpose else ""
+    return ConsentForm(request.POST, client=case.client, purpose=known, notices=notices)
 
 
-def form_for(row, sent, case):
+def form_for(row, sent, case, notices, shown):
     """The form that gives this consent: the one just sent, or a fresh one for today; none where nothing is to give."""
     if sent and sent.data.get("purpose") == row.purpose:
         return sent
     if not row.may_be_given:
         return None
-    initial = {"purpose": row.purpose, "form": Consent.Form.WRITTEN, "given_on": timezone.localdate()}
-    return ConsentForm(client=case.client, purpose=row.purpose, initial=initial)
+    initial = {
+        "purpose": row.purpose,
+        "form": Consent.Form.WRITTEN,
+        "given_on": timezone.localdate(),
+        "notice_language": shown.language_id if shown else "",
+    }
+    return ConsentForm(client=case.client, purpose=row.purpose, initial=initial, notices=notices)
 
 
 def give_or_explain(request, form, case):

@@ -30,7 +30,7 @@ from kim.web.form_parts import FormKeyForm, all_valid
 LAST_CONSULTATIONS = 3
 # Columns of the records around a case that no page of the file shows.
 ASIDE = (
-    "district__outline", "district__label_x", "district__label_y", "provider__privacy_notice", "track__position",
+    "district__outline", "district__label_x", "district__label_y", "track__position",
     "provider__privacy_regime", "provider__retention_years", "provider__lead_access", "case_manager__is_published",
     "case_manager__work_phone", "case_manager__work_email", "case_manager__office_hours", "case_manager__post_share",
     "case_manager__user__password", "case_manager__user__last_login", "case_manager__user__email",

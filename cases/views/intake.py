@@ -14,9 +14,11 @@ from cases.actions.files import record_reading
 from cases.consents import purpose_rows
 from cases.forms.intake import ClearingForm, FirstInterviewForm, SpecialNotesForm
 from cases.models import ClearingDecision, Client, FirstInterview
+from cases.shown_notices import in_language, notice_for, notices_of
 from cases.views.files import change_or_explain, own_case, visible_case
 from kim.permissions import Permission, requires
 from kim.records import ChangedMeanwhile
+from kim.web.languages import nearest
 
 
 @require_http_methods(["GET", "POST"])
@@ -27,8 +29,18 @@ def first_interview(request, number):
     form = FirstInterviewForm(request.POST or None, instance=interview)
     if form.is_valid() and save_interview(request, form):
         return redirect("cases:detail", number)
-    context = {"case": case, "form": form, "current_version": case.provider.privacy_notice_version}
+    context = {"case": case, "form": form, "current_version": current_version(interview)}
     return render(request, "cases/intake/first_interview.html", context)
+
+
+def current_version(interview):
+    """Of the notice the person would get today, in the language of the one handed over."""
+    notices = notices_of(interview.case.client)
+    if interview.notice_language_id:
+        notice = in_language(nearest(interview.notice_language_id), notices)
+    else:
+        notice = notice_for(interview.case.client, notices)
+    return notice.version if notice else ""
 
 
 def interview_of(case, user):

@@ -32,7 +32,7 @@ CHANGED = gettext_lazy("Die Anfrage hat sich inzwischen geändert. Bitte ansehen
 WITH_NAMES = (
     "district", "language", "track", "provider", "case_manager__user", "case", "referred_to", "returned_from",
 )  # fmt: skip
-ASIDE = ("district__outline", "provider__privacy_notice", "returned_from__privacy_notice")
+ASIDE = ("district__outline",)
 
 
 def visible_request(request: HttpRequest, number: str) -> IntakeRequest:

@@ -10,6 +10,8 @@ TITLES = {
     "rueckfrage": "Rückfragen",
     "termin": "Termin vorschlagen",
     "nicht-erreicht": "Nicht erreicht",
+    "warteliste": "Kein Platz frei, Warteliste",
+    "weitergegeben": "Weitergegeben an eine andere Stelle",
 }
 
 

@@ -8,6 +8,7 @@ from districts.models.catalogue import Country, Language, Topic, Track
 from districts.models.directory_reports import DirectoryReport
 from districts.models.institutions import Institution
 from districts.models.places import District, Population, Quarter
+from districts.models.privacy_notices import PrivacyNotice
 from districts.models.public import AnswerText, PublicLanguage, PublicPage
 from districts.models.staff import Association, CaseManager, Membership, Provider, Substitution
 
@@ -23,6 +24,7 @@ __all__ = [
     "Language",
     "Membership",
     "Population",
+    "PrivacyNotice",
     "Provider",
     "PublicLanguage",
     "PublicPage",

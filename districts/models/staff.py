@@ -14,7 +14,8 @@ from django.utils.translation import pgettext_lazy
 
 from districts.models.catalogue import Language, Track
 from districts.models.places import District
-from kim.text import CleanCharField, CleanTextField
+from districts.models.privacy_notices import PrivacyNotice
+from kim.text import CleanCharField
 
 
 class Association(models.Model):
@@ -37,8 +38,8 @@ class ProviderQuerySet(models.QuerySet):
         return self.filter(Q(case_managers__user=user) | Q(memberships__user=user)).distinct()
 
     def with_notice(self):
-        """Tell the public what they do with data."""
-        return self.filter(is_active=True).exclude(privacy_notice="")
+        """Tell the public what they do with data; the German text is always there first."""
+        return self.filter(PrivacyNotice.objects.told_by("pk"), is_active=True)
 
 
 class Provider(models.Model):
@@ -60,15 +61,6 @@ class Provider(models.Model):
     code = models.SlugField(_("Kürzel"), max_length=30, unique=True, help_text=_("Steht im Protokoll."))
     privacy_regime = models.CharField(
         _("Datenschutzrecht"), max_length=10, choices=PrivacyRegime.choices, default=PrivacyRegime.STATE
-    )
-    privacy_notice = CleanTextField(_("Datenschutzhinweis"), blank=True, max_length=20000)
-    privacy_notice_version = CleanCharField(
-        _("Fassung des Datenschutzhinweises"),
-        max_length=30,
-        blank=True,
-        help_text=_(
-            "Zum Beispiel 01/2026. Mit jedem neuen Text eine neue Fassung: Die Akte hält fest, welche jemand bekam."
-        ),
     )
     retention_years = models.PositiveSmallIntegerField(
         _("Aufbewahrung in Jahren nach dem Abschlussjahr"),
@@ -141,9 +133,9 @@ class CaseManagerQuerySet(models.QuerySet):
         return self.filter(languages=language)
 
     def for_public_page(self):
-        """With all that a contact shows; of the privacy notice only whether there is one."""
-        people = self.select_related("user", "provider").defer("provider__privacy_notice")
-        people = people.annotate(has_notice=~Q(provider__privacy_notice=""))
+        """With all that a contact shows, and whether its Träger has a privacy notice."""
+        has_notice = PrivacyNotice.objects.told_by("provider")
+        people = self.select_related("user", "provider").annotate(has_notice=has_notice)
         return people.prefetch_related("districts", "tracks", "languages")
 
     def with_load(self):

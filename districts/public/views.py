@@ -39,17 +39,26 @@ def page(request, slug):
     if found is None:
         raise Http404
     context = {"page": found, "title": found.title, **_text(found.text, found.language_id)}
+    if slug == PublicPage.Slug.IMPRINT and found.language_id != languages.SOURCE:
+        context["original"] = _original(slug)
     if slug == PublicPage.Slug.DATA:
         context["providers"] = Provider.objects.with_notice()
     return render_page(request, "public/page.html", context)
+
+
+def _original(slug):
+    """The German text, which alone names address and telephone."""
+    german = PublicPage.objects.best(slug, languages.SOURCE)
+    return german and _text(german.text, german.language_id)
 
 
 @public_view
 def notice(request, code):
     """What a Träger does with the data of the people it counsels, in its own words."""
     provider = get_object_or_404(Provider.objects.with_notice(), code=code)
+    found = provider.privacy_notices.in_force().best(languages.current().code)
     title = say("Datenschutz: %(provider)s", provider=provider.name)
-    context = {"provider": provider, "title": title, **_text(provider.privacy_notice, languages.SOURCE)}
+    context = {"notice": found, "title": title, **_text(found.text, found.language_id)}
     return render_page(request, "public/notice.html", context)
 
 

@@ -122,9 +122,12 @@ def mark(text: str) -> str:
 
 def negotiated(accept_language: str) -> str:
     """The first language of the browser that we have."""
-    for name, _priority in parse_accept_lang_header(accept_language):
-        primary = name.partition("-")[0]
-        for code in (name, primary, ALSO_CALLED.get(primary, "")):
-            if code in LANGUAGES:
-                return code
-    return SOURCE
+    found = (nearest(name) for name, _priority in parse_accept_lang_header(accept_language))
+    return next(filter(None, found), SOURCE)
+
+
+def nearest(name: str) -> str:
+    """Our code for a language that others call so; "" for one we do not have."""
+    primary = name.partition("-")[0]
+    codes = (name, primary, ALSO_CALLED.get(primary, ""))
+    return next((code for code in codes if code in LANGUAGES), "")

@@ -8,11 +8,11 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from cases.public.form_pass import receipt_for
-from districts.models import District, Language, Provider, PublicPage, Track
+from districts.models import District, Language, PublicPage, Track
 from kim.web.languages import LANGUAGES
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.browser.test_accessibility import AXE, NARROW, RULES, TOO_WIDE, compressed_size
-from tests.factories import CaseManagerFactory
+from tests.factories import CaseManagerFactory, PrivacyNoticeFactory
 
 pytestmark = pytest.mark.browser
 
@@ -34,7 +34,7 @@ def in_language(address, code):
 @pytest.fixture
 def city(browser_db, provider):
     """As many people as KIM Köln has, with long names, two of them on protected tracks."""
-    Provider.objects.filter(pk=provider.pk).update(privacy_notice="# Wer\n" + "Wir speichern wenig. " * 40)
+    PrivacyNoticeFactory(provider=provider, text="# Wer\n" + "Wir speichern wenig. " * 40)
     tracks = {track.code: track for track in Track.objects.all()}
     spoken = list(Language.objects.filter(is_common=True).exclude(code="fa-AF"))
     for number in range(17):

@@ -1,12 +1,31 @@
 """Sentences of the public pages: {% load public %}."""
 
 from django import template
-from django.utils.html import conditional_escape, format_html
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from kim.web import languages
 
 register = template.Library()
+AROUND = ".,;:!?()<>„“«»،።"  # what may stand right beside a mail address
+
+
+@register.filter
+def with_addresses(line: str) -> SafeString:
+    """The text, with every mail address in it a link. Word by word: no pattern that a long text could keep busy."""
+    return format_html_join(" ", "{}", ((_linked(word),) for word in line.split(" ")))
+
+
+def _linked(word: str) -> str:
+    address = word.strip(AROUND)
+    try:
+        validate_email(address)
+    except ValidationError:
+        return word
+    before, _address, after = word.partition(address)
+    return format_html('{}<a href="mailto:{}" dir="ltr">{}</a>{}', before, address, address, after)
 
 
 @register.simple_tag

@@ -305,6 +305,14 @@ def test_an_answer_finds_its_request_whoever_sends_it(box, held, case_manager, a
     assert as_stranger.get(url("request_detail", held)).status_code == 404
 
 
+def test_what_is_one_too_many_stays_in_a_folder_of_the_mailbox(box, held, case_manager, monkeypatch):
+    monkeypatch.setattr(mailbox, "REPLIES_A_DAY", 1)
+    sent = RequestMessageFactory(request=held, created_by=case_manager)
+    box.put(*(mail(f"Nr. {number}", In_Reply_To=sent.message_id) for number in range(3)))
+    assert "Nachricht über der Grenze je Tag: 2" in fetch()
+    assert (len(box.mails("Verarbeitet")), len(box.mails("Zu viele")), box.mails()) == (1, 2, [])
+
+
 def test_a_number_opens_nothing_for_a_stranger(box, held):
     box.put(mail("Bitte alles löschen", Subject=f"Zu {held}", From="Fremd <fremd@jung.example>"))
     fetch()

@@ -23,6 +23,7 @@ class Folder:
 
     DONE = "Verarbeitet"
     AUTOMATIC = "Automatisch"
+    SURPLUS = "Zu viele"
 
 
 class Server:

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections import Counter
+from collections.abc import Iterable
 from imaplib import IMAP4
 
 from django.conf import settings
@@ -135,13 +136,21 @@ def _request_of(mail: Mail) -> IntakeRequest | None:
     It must answer one of our own mails, whose Message-ID nobody guesses. From the address of the request it may also
     answer an earlier mail from there or give the number. A stranger who guesses a number begins a new request.
     """
-    related = [f"request__{name}" for name in READ_WITH]
-    for message in RequestMessage.objects.answering(mail.references).select_related(*related):
+    for message in _answered_by(mail):
         if (message.is_answer or _is_from(mail, message.request)) and _takes_mail(message.request):
             return message.request
+    return next((each for each in _named_in(mail) if _is_from(mail, each) and _takes_mail(each)), None)
+
+
+def _answered_by(mail: Mail) -> Iterable[RequestMessage]:
+    if not mail.references:
+        return []
+    return RequestMessage.objects.answering(mail.references).select_related(*(f"request__{name}" for name in READ_WITH))
+
+
+def _named_in(mail: Mail) -> Iterable[IntakeRequest]:
     numbers = set(re.findall(REQUEST_PATTERN, f"{mail.subject}\n{mail.text}\n{mail.quoted}")[:MOST_NUMBERS])
-    named = IntakeRequest.objects.filter(number__in=numbers).select_related(*READ_WITH)
-    return next((each for each in named if _is_from(mail, each) and _takes_mail(each)), None)
+    return IntakeRequest.objects.filter(number__in=numbers).select_related(*READ_WITH) if numbers else []
 
 
 def _is_from(mail: Mail, request: IntakeRequest) -> bool:

@@ -67,6 +67,7 @@ def answer_url(intake):
         ("تلفن: 0221 / 4710 (105) یا 0221.4710", ["0221 / 4710 (105", "0221.4710"]),
         ("اكتب: leyla.fall@am-dom.example أو https://kim.example/ar/", ["leyla.fall@am-dom.example", "https://kim.example/ar/"]),
         ("الثلاثاء 14–16 و 3 أيام", ["14–16"]),
+        ("رقم A-DY31-R3 و A-0042-17 و A-1234-56", []),
     ],
 )  # fmt: skip
 def test_numbers_keep_their_order_among_words_from_the_right(text, parts):

@@ -11,8 +11,10 @@ NAMED = mark("Antwort von KIM Köln")
 _PLACEHOLDER = re.compile(r"\{(name|nummer|telefon|sprechzeiten)\}")
 # On a line of their own numbers keep their order among words from the right, also while somebody writes.
 _BEFORE_NUMBERS = re.compile(r"(?<=\S)[ \t]*(?=\{(?:telefon|sprechzeiten)\})")
-# Telephone numbers, dates and times; addresses of mails and pages.
-_LEFT_TO_RIGHT = re.compile(r"[+(]?\d[\d \xa0()/.:–-]*\d|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>]+")
+# Telephone numbers, dates and times, never a part of a request's number; addresses of mails and pages.
+_LEFT_TO_RIGHT = re.compile(
+    r"(?<![A-Za-z0-9-])[+(]?\d[\d \xa0()/.:–-]*\d|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|https?://[^\s<>]+"
+)
 _LEGAL_FORM = re.compile(r" (?:e v|ev|g?gmbh|gug|ug|ggmbh)$")  # folded
 
 

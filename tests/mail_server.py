@@ -11,10 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.core.management import call_command
 
 DOVECOT = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
 HAS_IMAP = DOVECOT is not None and Path("/usr/lib/dovecot/imap").exists()
@@ -152,6 +154,13 @@ needs_imap = pytest.mark.skipif(
     not HAS_IMAP and os.environ.get("MAIL_TESTS") != "required",
     reason="needs the Debian package dovecot-imapd; MAIL_TESTS=required makes it a must",
 )
+
+
+def fetch() -> str:
+    """One run of the job; what it says."""
+    out = StringIO()
+    call_command("fetch_mail", stdout=out)
+    return out.getvalue()
 
 
 # --- Mail that goes out

@@ -200,9 +200,7 @@ def test_about_a_protected_wish_no_name_tells(client_of, specialist, wish, track
     track.name = track.name_en = "LSBTI"
     track.save()
     answer = client_of(specialist).post(url("request_answer", wish), typed(step, text=text, is_confirmed="on"))
-    assert errors(answer) == {
-        "text": f"Bitte ohne diesen Namen schreiben: „{name}“. Wer mitliest, wüsste sonst, worum es geht."
-    }
+    assert errors(answer) == {"text": f"Bitte nicht nennen: „{name}“. Wer mitliest, wüsste sonst, worum es geht."}
     assert text in text_of(answer)
     assert answer.context["form"]["text"].value() == text
     assert not RequestMessage.objects.exists()

@@ -49,7 +49,7 @@ class AnswerForm(forms.Form):
         names = [*_track_names(), *Provider.objects.only_protected().values_list("name", flat=True)]
         if found := names_in(text, names):
             raise ValidationError(
-                _("Bitte ohne diesen Namen schreiben: %(names)s. Wer mitliest, wüsste sonst, worum es geht."),
+                _("Bitte nicht nennen: %(names)s. Wer mitliest, wüsste sonst, worum es geht."),
                 params={"names": ", ".join(f"„{name}“" for name in dict.fromkeys(found))},
             )
         return text

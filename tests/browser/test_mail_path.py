@@ -4,14 +4,13 @@ import re
 from email import message_from_bytes, policy
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import expect
 
 from cases.models import IntakeRequest
 from kim.web.languages import say, speaking
 from tests.browser.steps import open_notice
 from tests.factories import CaseManagerFactory
-from tests.mail_server import mail_server, needs_imap, smtp_server
+from tests.mail_server import fetch, needs_imap, smtp_server
 from tests.mails import mail
 
 pytestmark = [pytest.mark.browser, needs_imap]
@@ -22,26 +21,19 @@ NO_SUCH_NUMBER = "/anfragen/A-0000-00/"
 
 
 @pytest.fixture
-def mailbox(settings):
-    with mail_server() as server:
-        settings.IMAP_URL = server.url
-        yield server
-
-
-@pytest.fixture
 def outgoing(settings):
     with smtp_server(settings) as mails:
         yield mails
 
 
 @pytest.fixture
-def arrives(mailbox, server_at_rest):
+def arrives(box, server_at_rest):
     """A mail comes into the mailbox, and the job looks there."""
 
     def arrives(text, **headers):
-        mailbox.put(mail(text, From=f"{NAME} <{ADDRESS}>", **headers))
+        box.put(mail(text, From=f"{NAME} <{ADDRESS}>", **headers))
         with server_at_rest:
-            call_command("fetch_mail")
+            fetch()
 
     return arrives
 

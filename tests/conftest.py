@@ -15,6 +15,7 @@ from kim.users.models import Role
 from kim.web.middleware import SESSION_SECOND_FACTOR, SESSION_SEEN, SESSION_STARTED
 from tests.audit_triggers import triggers_off
 from tests.factories import CaseManagerFactory, MembershipFactory, ProviderFactory, SubstitutionFactory, UserFactory
+from tests.mail_server import mail_server
 
 hypothesis.register_profile("kim", deadline=None)  # how long an example takes says how busy the machine is
 hypothesis.load_profile("kim")
@@ -53,6 +54,23 @@ def _empty_cache():
 @pytest.fixture
 def browser_db(django_db_serialized_rollback, transactional_db):
     """For live_server: real transactions, and the reference data of the migrations is there."""
+
+
+# --- Mail
+
+
+@pytest.fixture(scope="module")
+def imap_server():
+    with mail_server() as started:
+        yield started
+
+
+@pytest.fixture
+def box(imap_server, settings):
+    """The mailbox, empty and configured."""
+    imap_server.clear()
+    settings.IMAP_URL = imap_server.url
+    return imap_server
 
 
 # --- People. `case_manager`, `deputy`, `colleague`, `lead` and `data_protection` share a Träger.

@@ -1,4 +1,4 @@
-"""A real IMAP server for the tests: Dovecot on a free port, with a mailbox in a folder of its own."""
+"""Real mail servers for the tests: Dovecot on a free port, with a mailbox in a folder of its own, and one for SMTP."""
 
 import grp
 import os
@@ -11,9 +11,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
+from django.core.management import call_command
 
 DOVECOT = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin")
 HAS_IMAP = DOVECOT is not None and Path("/usr/lib/dovecot/imap").exists()
@@ -151,3 +154,45 @@ needs_imap = pytest.mark.skipif(
     not HAS_IMAP and os.environ.get("MAIL_TESTS") != "required",
     reason="needs the Debian package dovecot-imapd; MAIL_TESTS=required makes it a must",
 )
+
+
+def fetch() -> str:
+    """One run of the job; what it says."""
+    out = StringIO()
+    call_command("fetch_mail", stdout=out)
+    return out.getvalue()
+
+
+# --- Mail that goes out
+
+
+class OnAnyPort(Controller):
+    """The port is chosen by the kernel: one that was looked for before may be taken meanwhile."""
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+@contextmanager
+def smtp_server(settings, *, answer="250 OK"):
+    """A real SMTP server; `answer` is what it says to a mail."""
+
+    class Handler:
+        mails = []
+
+        async def handle_DATA(self, server, session, envelope):
+            self.mails.append(envelope)
+            return answer
+
+    handler = Handler()
+    handler.mails = []
+    controller = OnAnyPort(handler, hostname="127.0.0.1", port=0, ready_timeout=60)
+    controller.start()
+    try:
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = controller.hostname, controller.port
+        settings.EMAIL_USE_TLS = settings.EMAIL_USE_SSL = False
+        yield handler.mails
+    finally:
+        controller.stop()

@@ -1,18 +1,12 @@
-"""The mailbox on a real server: each mail leaves exactly one request, whoever is killed, comes twice or at once."""
+"""The mailbox on a real server: what becomes of a mail, whoever is killed or sends it twice; answers to answers."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from io import StringIO
 
 import pytest
-from django.conf import settings
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError
 from django.urls import reverse
 from django.utils import timezone
 from imap_tools import MailBoxFolderManager, MailboxMoveError
@@ -22,35 +16,13 @@ from cases.mailbox import server as imap
 from cases.mailbox.server import Server, access_token, opened
 from cases.models import IntakeRequest, MailReceipt, Notice, RequestMessage
 from kim.audit.models import Entry
-from tests.at_once import at_once, database_for_processes
 from tests.case_forms import logged, text_of, url
 from tests.factories import CaseFactory, IntakeRequestFactory, RequestMessageFactory, TrackFactory
-from tests.mail_server import mail_server, needs_imap
+from tests.mail_server import fetch, mail_server, needs_imap
 from tests.mails import mail, raw
 
 pytestmark = [needs_imap, pytest.mark.django_db]
 Status = IntakeRequest.Status
-ROOT = settings.BASE_DIR
-
-
-@pytest.fixture(scope="module")
-def running():
-    with mail_server() as started:
-        yield started
-
-
-@pytest.fixture
-def box(running, settings):
-    """The mailbox, empty and configured."""
-    running.clear()
-    settings.IMAP_URL = running.url
-    return running
-
-
-def fetch():
-    out = StringIO()
-    call_command("fetch_mail", stdout=out)
-    return out.getvalue()
 
 
 def texts():
@@ -228,17 +200,6 @@ def test_one_that_cannot_be_stored_stops_no_other(box, monkeypatch):
     assert texts() == ["Hilfe\n\nheil", "Hilfe\n\nkaputt"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_runs_at_once_share_the_work(box, transactional_db):
-    box.put(*(mail(f"Nummer {number}") for number in range(12)))
-    at_once(fetch, fetch)
-    fetch()
-    assert texts() == sorted(f"Hilfe\n\nNummer {number}" for number in range(12))
-    assert RequestMessage.objects.count() == MailReceipt.objects.count() == 12
-    assert len(box.mails("Verarbeitet")) >= 12
-    assert box.mails() == []
-
-
 def test_a_folder_that_another_run_has_just_made_is_used(box, monkeypatch):
     box.put(mail("Eins"))
     fetch()
@@ -247,41 +208,6 @@ def test_a_folder_that_another_run_has_just_made_is_used(box, monkeypatch):
     box.put(mail("Zwei"))
     assert "neue Anfrage: 1" in fetch()
     assert len(box.mails("Verarbeitet")) == 2
-
-
-KILLED_AT_THE_SIXTH = """
-import os, signal, django
-django.setup()
-from django.core.management import call_command
-from cases.mailbox.server import Server
-real, filed = Server.file, []
-def file(*mail):
-    if len(filed) == 5:
-        os.kill(os.getpid(), signal.SIGKILL)
-    filed.append(real(*mail))
-Server.file = file
-call_command("fetch_mail")
-"""
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_process_that_is_really_killed(box, transactional_db):
-    """kill -9 in the middle of the work, with a mail that is stored and not yet moved; the next run ends it."""
-    box.put(*(mail(f"Nummer {number}") for number in range(12)))
-    with database_for_processes() as database:
-        named = {"DATABASE_URL": database, "IMAP_URL": box.url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
-        killed = subprocess.run([sys.executable, "-c", KILLED_AT_THE_SIXTH], cwd=ROOT, env=os.environ | named)
-    assert killed.returncode == -signal.SIGKILL
-    assert (IntakeRequest.objects.count(), len(box.mails("Verarbeitet"))) == (6, 5)
-    fetch()
-    assert texts() == sorted(f"Hilfe\n\nNummer {number}" for number in range(12))
-    assert box.mails() == []
-
-
-def test_many_at_once(box):
-    box.put(*(mail(f"Nummer {number}") for number in range(25)))
-    assert "neue Anfrage: 25" in fetch()
-    assert IntakeRequest.objects.count() == 25
 
 
 # --- Answers to answers
@@ -303,6 +229,14 @@ def test_an_answer_finds_its_request_whoever_sends_it(box, held, case_manager, a
     assert "Ja, Montag passt." in shown
     assert "andere Adresse als in der Anfrage" in shown
     assert as_stranger.get(url("request_detail", held)).status_code == 404
+
+
+def test_what_is_one_too_many_stays_in_a_folder_of_the_mailbox(box, held, case_manager, monkeypatch):
+    monkeypatch.setattr(mailbox, "REPLIES_A_DAY", 1)
+    sent = RequestMessageFactory(request=held, created_by=case_manager)
+    box.put(*(mail(f"Nr. {number}", In_Reply_To=sent.message_id) for number in range(3)))
+    assert "Nachricht über der Grenze je Tag: 2" in fetch()
+    assert (len(box.mails("Verarbeitet")), len(box.mails("Zu viele")), box.mails()) == (1, 2, [])
 
 
 def test_a_number_opens_nothing_for_a_stranger(box, held):

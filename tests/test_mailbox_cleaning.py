@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from cases.mailbox.cleaning import own_and_quoted, text_of_html, tidy
 from cases.mailbox.kinds import Kind
 from cases.mailbox.parsing import BEGINNING, read
-from cases.mailbox.writing import delicate_words, filled
+from cases.mailbox.writing import filled
 from kim.text import clean, mended
 from tests.mails import AMIRA, bounce, mail, raw
 
@@ -320,21 +320,10 @@ def test_placeholders_are_a_fixed_list():
     assert filled(text, values) == "Leyla {nummer}, A-1\n{{ settings.SECRET_KEY }} {% now %} %(name)s {0} {email}"
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Der Kurs beginnt am Montag um zehn.", []),
-        ("Ihre Duldung und die Behinderung", ["Duldung", "Behinderung"]),
-        (
-            "LSBTI-Beratung, AUFENTHALTSTITEL, Ausländerbehörde",
-            ["LSBTI-Beratung", "AUFENTHALTSTITEL", "Ausländerbehörde"],
-        ),
-        ("Transport zum Gaylord", ["Gaylord"]),  # rather one word too many
-    ],
-)
-def test_delicate_words_are_found(text, words):
-    assert delicate_words(text) == words
-
-
-def test_the_names_of_protected_tracks_are_delicate():
-    assert delicate_words("Unser Regenbogenteam hilft", ["Regenbogenteam Köln"]) == ["Regenbogenteam"]
+@pytest.mark.parametrize("language", ["ar", "fa"])
+def test_among_words_from_the_right_numbers_stand_on_their_own_line(language):
+    text = "الهاتف: {telefon}\n{telefon}\nأوقات العمل:  {sprechzeiten}\nرقم {nummer}"
+    values = {"nummer": "A-1", "telefon": "0221 555", "sprechzeiten": "Mo 9–12"}
+    assert filled(text, values, language) == "الهاتف:\n0221 555\n0221 555\nأوقات العمل:\nMo 9–12\nرقم A-1"
+    assert filled(text, values | {"telefon": ""}, language) == "أوقات العمل:\nMo 9–12\nرقم A-1"
+    assert filled("Tel. {telefon}", values, "tr") == "Tel. 0221 555"

@@ -3,10 +3,12 @@
 import logging
 import re
 from collections import Counter
+from collections.abc import Iterable
 from imaplib import IMAP4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils import timezone
 from imap_tools import MailboxCopyError, MailboxFolderCreateError, MailboxMoveError
 
@@ -30,12 +32,14 @@ Direction, State = RequestMessage.Direction, RequestMessage.State
 FOLDERS = {
     Outcome.REQUEST: Folder.DONE,
     Outcome.REPLY: Folder.DONE,
+    Outcome.SURPLUS: Folder.SURPLUS,
     Outcome.BOUNCE: Folder.AUTOMATIC,
     Outcome.AUTOMATIC: Folder.AUTOMATIC,
 }
 NOT_FILED = (MailboxMoveError, MailboxCopyError, MailboxFolderCreateError)
 ON_THE_WAY = (State.SENDING, State.SENT, State.UNCERTAIN)
 MOST_NUMBERS = 20
+REPLIES_A_DAY = 20  # to one request: more than anybody who needs help writes, and as many as somebody reads
 READ_WITH = (
     "case__case_manager__user",
     "case__track",
@@ -101,8 +105,10 @@ def receive(mail: Mail, place: str) -> tuple[Outcome, bool]:
             MailReceipt.objects.create(key=mail.key, place=place, outcome=outcome)
             if outcome == Outcome.BOUNCE:
                 _note_bounce(mail)
-            elif request is not None:
+            elif outcome == Outcome.REPLY and request is not None:
                 _attach(mail, request)
+            elif outcome == Outcome.SURPLUS and request is not None:
+                IntakeRequest.objects.filter(pk=request.pk).update(mails_left_out=F("mails_left_out") + 1)
             elif outcome == Outcome.REQUEST:
                 _enter(mail)
             return outcome, True
@@ -114,8 +120,10 @@ def receive(mail: Mail, place: str) -> tuple[Outcome, bool]:
 
 
 def _outcome_of(mail: Mail, request: IntakeRequest | None) -> Outcome:
+    if request is not None:
+        return Outcome.SURPLUS if _is_one_too_many(mail, request) else Outcome.REPLY
     if mail.kind is Kind.PERSON:
-        return Outcome.REQUEST if request is None else Outcome.REPLY
+        return Outcome.REQUEST
     return Outcome.BOUNCE if mail.kind is Kind.BOUNCE else Outcome.AUTOMATIC
 
 
@@ -128,17 +136,37 @@ def _request_of(mail: Mail) -> IntakeRequest | None:
     It must answer one of our own mails, whose Message-ID nobody guesses. From the address of the request it may also
     answer an earlier mail from there or give the number. A stranger who guesses a number begins a new request.
     """
-    related = [f"request__{name}" for name in READ_WITH]
-    for message in RequestMessage.objects.answering(mail.references).select_related(*related):
+    for message in _answered_by(mail):
         if (message.is_answer or _is_from(mail, message.request)) and _takes_mail(message.request):
             return message.request
+    return next((each for each in _named_in(mail) if _is_from(mail, each) and _takes_mail(each)), None)
+
+
+def _answered_by(mail: Mail) -> Iterable[RequestMessage]:
+    if not mail.references:
+        return []
+    return RequestMessage.objects.answering(mail.references).select_related(*(f"request__{name}" for name in READ_WITH))
+
+
+def _named_in(mail: Mail) -> Iterable[IntakeRequest]:
     numbers = set(re.findall(REQUEST_PATTERN, f"{mail.subject}\n{mail.text}\n{mail.quoted}")[:MOST_NUMBERS])
-    named = IntakeRequest.objects.filter(number__in=numbers).select_related(*READ_WITH)
-    return next((each for each in named if _is_from(mail, each) and _takes_mail(each)), None)
+    return IntakeRequest.objects.filter(number__in=numbers).select_related(*READ_WITH) if numbers else []
 
 
 def _is_from(mail: Mail, request: IntakeRequest) -> bool:
-    return bool(mail.sender) and not mail.is_forged and mail.sender == request.email.lower()
+    return _is_address_of(request, mail.sender, is_forged=mail.is_forged)
+
+
+def _is_address_of(request: IntakeRequest, address: str, *, is_forged: bool) -> bool:
+    return bool(address) and not is_forged and address == request.email.lower()
+
+
+def _is_one_too_many(mail: Mail, request: IntakeRequest) -> bool:
+    """Counted apart for the address of the request and all others together: nobody else uses up what the person has."""
+    came = request.messages.came_within_a_day().only("address", "is_forged", "request")
+    is_own = _is_from(mail, request)
+    alike = [each for each in came if _is_address_of(request, each.address, is_forged=each.is_forged) == is_own]
+    return len(alike) >= REPLIES_A_DAY
 
 
 def _takes_mail(request: IntakeRequest) -> bool:
@@ -152,7 +180,7 @@ def _tell_readers(request: IntakeRequest) -> None:
     """Who has the case or the request and who stands in, and where nobody has accepted it, whoever it fits.
 
     The lead where the account of who has it has ended: nobody else sees it until they give it to somebody. A deputy
-    hears of nothing protected.
+    hears of nothing protected. The office hears that there is news about a request in its queue, and reads none of it.
     """
     arrived = Notice.Kind.REPLY_ARRIVED
     if request.case is not None:
@@ -166,6 +194,9 @@ def _tell_readers(request: IntakeRequest) -> None:
             notify(deputies_of(request.case_manager), arrived, path=page_of(request))
     elif request.provider is not None:
         notify(matching_staff(request), arrived, path=page_of(request))
+    elif not request.is_suspect:
+        keepers, page = keepers_of(request)
+        notify(keepers, arrived, path=page)
 
 
 # --- What it makes

@@ -5,9 +5,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms.files import NO_AUTOFILL
-from cases.mailbox.writing import delicate_words
+from cases.mailbox.delicate import delicate_words
+from cases.mailbox.writing import names_in
 from cases.models import IntakeRequest
-from districts.models import AnswerText, PublicLanguage, Track
+from districts.models import AnswerText, Provider, PublicLanguage, Track
 from kim.text import CleanTextFormField
 from kim.web.languages import SOURCE
 from kim.web.widgets import LongSelect
@@ -30,9 +31,9 @@ class AnswerForm(forms.Form):
     is_first_contact = forms.BooleanField(label=_("Das ist der Erstkontakt."), required=False)
     is_confirmed = forms.BooleanField(label=_("Ich habe diese Wörter geprüft: Sie bleiben so."), required=False)
 
-    def __init__(self, *args, step: str, can_note_contact: bool, **kwargs):
+    def __init__(self, *args, step: str, can_note_contact: bool, is_protected: bool, **kwargs):
         super().__init__(*args, **kwargs)
-        self.step = step
+        self.step, self.is_protected = step, is_protected
         self.fields["language"].choices = [(each.code, str(each)) for each in PublicLanguage.objects.offered()]
         self.fields["block"].choices = [("", "–"), *AnswerText.objects.named()]
         self.fields["text"].required = step != "insert"
@@ -40,9 +41,22 @@ class AnswerForm(forms.Form):
         if not can_note_contact:
             del self.fields["is_first_contact"]
 
+    def clean_text(self) -> str:
+        """About a protected wish no name may say what it is about, confirmed or not."""
+        text = self.cleaned_data["text"]
+        if not self.is_protected or self.step == "insert":
+            return text
+        names = [*_track_names(), *Provider.objects.only_protected().values_list("name", flat=True)]
+        if found := names_in(text, names):
+            raise ValidationError(
+                _("Bitte nicht nennen: %(names)s. Wer mitliest, wüsste sonst, worum es geht."),
+                params={"names": ", ".join(f"„{name}“" for name in dict.fromkeys(found))},
+            )
+        return text
+
     def delicate_words(self) -> list[str]:
-        protected = Track.objects.filter(is_protected=True).values_list("name", "name_en")
-        return delicate_words(self.cleaned_data.get("text", ""), [name for names in protected for name in names])
+        typed = self.cleaned_data
+        return delicate_words(typed.get("text", ""), typed.get("language", ""), _track_names())
 
     def clean(self):
         cleaned = super().clean()
@@ -53,6 +67,11 @@ class AnswerForm(forms.Form):
                 params={"words": ", ".join(words)},
             )
         return cleaned
+
+
+def _track_names() -> list[str]:
+    names = Track.objects.filter(is_protected=True).values_list("name", "name_en")
+    return [name for both in names for name in both if name]
 
 
 def language_of(intake: IntakeRequest) -> str:

@@ -20,6 +20,7 @@ _ABSENT = re.compile(
     r"out of (the )?office|réponse automatique|respuesta automática|otomatik yanıt|автоответ|автоматический ответ)",
     re.IGNORECASE,
 )
+_ANOTHER_SENDER = re.compile(r"@[^\s<>,;]+\s*>?\s*[,;]|@[^\s<>]+>[^<>]*<")
 _BULK = {"bulk", "junk", "list", "auto_reply", "auto-reply"}
 
 
@@ -64,10 +65,18 @@ def _says_so(message: Message) -> bool:
 
 
 def is_forged(message: Message) -> bool:
-    """What the receiving server found out stands on top; a line that the sender put in can only accuse the sender."""
-    return any(
-        re.search(r"\bdmarc ?= ?fail", value, re.IGNORECASE)
-        for value in islice(each_header(message, "Authentication-Results"), 5)
+    """What the receiving server found out stands on top; a line that the sender put in can only accuse the sender.
+
+    Of two senders nobody knows which of them the server has looked at (RFC 7489, section 6.6.1).
+    """
+    senders = list(islice(each_header(message, "From"), 2))
+    return (
+        len(senders) > 1
+        or any(_ANOTHER_SENDER.search(re.sub(r'"[^"]*"', "", each)) for each in senders)
+        or any(
+            re.search(r"\bdmarc ?= ?fail", value, re.IGNORECASE)
+            for value in islice(each_header(message, "Authentication-Results"), 5)
+        )
     )
 
 

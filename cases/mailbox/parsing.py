@@ -23,7 +23,7 @@ MOST_ATTACHMENTS = 50
 LONGEST_NAME, LONGEST_SUBJECT, LONGEST_FILE_NAME, LONGEST_ADDRESS = 200, 200, 120, 254
 MOST_REFERENCES = 100
 
-_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\uffff]{1,250}>")
+_ID = re.compile(r"<[^<>\s\x00-\x1f\x7f-\U0010ffff]{1,250}>")
 _NAMED = re.compile(r"(.*)<([^<>\s]+)>")
 _DELIMITER = b"\n--"
 _is_address = WorldEmailValidator()

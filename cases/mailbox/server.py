@@ -23,6 +23,7 @@ class Folder:
 
     DONE = "Verarbeitet"
     AUTOMATIC = "Automatisch"
+    SURPLUS = "Zu viele"
 
 
 class Server:
@@ -32,6 +33,7 @@ class Server:
         self._box = box
         self._place = place
         self._prefix = _prefix_of(box)
+        self._folders: set[str] = set()  # known to be there
 
     def waiting(self) -> list[str]:
         """UIDs of what lies there, the oldest first. What somebody has marked as deleted by hand is none of ours."""
@@ -73,13 +75,15 @@ class Server:
 
     def _have(self, name: str) -> None:
         """Make a folder, unless it is there; one that another run has just made is no error."""
-        if self._box.folder.exists(name):
+        if name in self._folders:
             return
-        try:
-            self._box.folder.create(name)
-        except MailboxFolderCreateError:
-            if not self._box.folder.exists(name):
-                raise
+        if not self._box.folder.exists(name):
+            try:
+                self._box.folder.create(name)
+            except MailboxFolderCreateError:
+                if not self._box.folder.exists(name):
+                    raise
+        self._folders.add(name)
 
 
 @contextmanager

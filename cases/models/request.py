@@ -32,7 +32,7 @@ LATE, VERY_LATE = 3, 10  # working days of waiting that a list marks
 WITHOUT_IDENTITY = (
     "number", "version", "status", "urgency", "received_on", "last_action_at", "return_reason", "district__name",
     "language__name", "language__name_en", "track__name", "track__name_en", "track__is_protected", "provider__name",
-    "provider__code", "case_manager", "returned_from", "is_suspect",
+    "provider__code", "case_manager", "returned_from", "is_suspect", "has_news",
 )  # fmt: skip
 ROW = (
     "number", "version", "status", "urgency", "received_on", "last_action_at", "name", "case", "district__name",
@@ -258,7 +258,7 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
         "id", "form_key", "created_at", "created_by", "version", "district", "urgency", "status", "received_on",
         "provider", "case_manager", "case", "return_reason", "returned_from", "end_reason", "assigned_at",
         "accepted_at", "first_contact_at", "last_action_at", "is_suspect", "no_voicemail", "write_only",
-        "neutral_subject", "deletion_announced_at", "has_news",
+        "neutral_subject", "deletion_announced_at", "has_news", "mails_left_out",
     }  # fmt: skip
 
     number = models.CharField(_("Nummer"), max_length=9, unique=True, default=new_request_number, editable=False)
@@ -321,6 +321,7 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     first_contact_at = models.DateTimeField(_("Erstkontakt am"), null=True, editable=False)
     last_action_at = models.DateTimeField(_("zuletzt bearbeitet"), default=timezone.now, editable=False)
     has_news = models.BooleanField(_("neue Nachricht"), default=False, editable=False)  # until the thread is opened
+    mails_left_out = models.PositiveIntegerField(_("nicht aufgenommene Nachrichten"), default=0, editable=False)
     deletion_announced_at = models.DateTimeField(null=True, editable=False)
     created_by = models.ForeignKey(  # nobody: it came by the form or by mail
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+", editable=False,

@@ -38,6 +38,9 @@ class RequestMessageQuerySet(models.QuerySet):
         """Answers that did not arrive, or perhaps not."""
         return self.sent_by_us().filter(state__in=RequestMessage.FAILURES)
 
+    def came_within_a_day(self):
+        return self.filter(direction=RequestMessage.Direction.IN, created_at__gte=timezone.now() - timedelta(days=1))
+
     def answering(self, references):
         """The mails that these Message-IDs name, the youngest first."""
         return self.filter(message_hash__in=[id_hash(each) for each in references if each]).order_by("-pk")
@@ -154,6 +157,11 @@ class RequestMessage(PersonalData, FormKey):
         return self.direction == self.Direction.OUT
 
     @property
+    def is_from_elsewhere(self) -> bool:
+        """Came from another address than the one the request names."""
+        return not self.is_answer and self.address.lower() != self.request.email.lower()
+
+    @property
     def has_failed(self) -> bool:
         return self.state in self.FAILURES
 
@@ -187,6 +195,7 @@ class MailReceipt(PersonalData):
     class Outcome(models.TextChoices):
         REQUEST = "request", _("neue Anfrage")
         REPLY = "reply", _("Nachricht zu einer Anfrage")
+        SURPLUS = "surplus", _("Nachricht über der Grenze je Tag")
         BOUNCE = "bounce", _("nicht zugestellt")
         AUTOMATIC = "automatic", _("automatische Mail")
 

@@ -49,7 +49,9 @@ def _form(request: HttpRequest, intake: IntakeRequest, steps: set[str], **values
     if pressed == "change":  # back from the preview, with all that was typed
         begin |= request.POST.dict()
     step = "look" if values else pressed
-    return AnswerForm(data, initial=begin, step=step, can_note_contact="contact" in steps)
+    return AnswerForm(
+        data, initial=begin, step=step, can_note_contact="contact" in steps, is_protected=intake.is_protected
+    )
 
 
 def _once_more(request: HttpRequest, intake: IntakeRequest) -> dict[str, str]:
@@ -73,7 +75,9 @@ def _with_block(request: HttpRequest, form: AnswerForm, intake: IntakeRequest, s
         messages.info(request, _("Diesen Baustein gibt es in dieser Sprache noch nicht; eingefügt ist der deutsche."))
     elif block.needs_a_reader:
         messages.info(request, _("Diesen Baustein hat noch niemand mit dieser Muttersprache geprüft."))
-    text = "\n\n".join(filter(None, (typed["text"], filled(block.text, _values(request.user, intake)))))
+    text = "\n\n".join(
+        filter(None, (typed["text"], filled(block.text, _values(request.user, intake), block.language_id)))
+    )
     return _form(request, intake, steps, **typed | {"text": text, "block": ""})
 
 

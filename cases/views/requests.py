@@ -17,7 +17,7 @@ from cases.actions import requests as actions
 from cases.actions.answers import can_be_answered
 from cases.audit_words import lines
 from cases.forms import requests as forms
-from cases.models import IntakeRequest, RequestMessage
+from cases.models import IntakeRequest
 from cases.numbers import quoted_requests
 from cases.same_person import perhaps_the_same
 from kim.audit.models import Entry
@@ -118,7 +118,7 @@ def request_detail(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _messages_of(intake: IntakeRequest, request: HttpRequest) -> Page:
-    rows = RequestMessage.objects.visible_to(request.user).filter(request=intake).select_related("created_by")
+    rows = intake.messages.visible_to(request.user).select_related("created_by")
     return Paginator(rows, MESSAGES).get_page(request.GET.get("page"))
 
 

@@ -37,6 +37,11 @@ class ProviderQuerySet(models.QuerySet):
         """The one Träger the user works for; none for the city's staff and the admins."""
         return self.filter(Q(case_managers__user=user) | Q(memberships__user=user)).distinct()
 
+    def only_protected(self):
+        """Counsel on nothing but protected tracks, so that the name alone says what about."""
+        protected = self.filter(case_managers__tracks__is_protected=True)
+        return protected.exclude(case_managers__tracks__is_protected=False).distinct()
+
     def with_notice(self):
         """Tell the public what they do with data; the German text is always there first."""
         return self.filter(PrivacyNotice.objects.told_by("pk"), is_active=True)

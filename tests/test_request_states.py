@@ -32,8 +32,8 @@ HELD = {"answer", "edit", "contact", "wait", "unreachable", "refer", "withdraw",
 OFFICE, LEAD = "coordination", "lead"
 IN_TEAM = dict.fromkeys(("case_manager", "deputy", "colleague"), TEAM_WORK)
 TABLE = {
-    "new": {OFFICE: {"assign", "shelve", "cancel"}},
-    "shelved": {OFFICE: {"assign", "unshelve", "cancel"}},
+    "new": {OFFICE: {"assign", "shelve", "cancel", "correct", "judge"}},
+    "shelved": {OFFICE: {"assign", "unshelve", "cancel", "correct"}},
     "unaccepted": {OFFICE: {"assign"}, LEAD: {"give", "return"}, **IN_TEAM},
     "accepted": {LEAD: {"give", "return"}, "case_manager": HELD | {"admit"}, "deputy": HELD},
     "first_contact": {

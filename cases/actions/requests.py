@@ -19,6 +19,7 @@ from cases.candidates import (
     receiving_providers,
     specialised_provider,
 )
+from cases.forms.dispatch import CorrectionForm
 from cases.forms.requests import SELF, TEAM, RequestChangeForm
 from cases.models import Case, IntakeRequest, Notice
 from cases.workload import able_colleagues
@@ -194,6 +195,14 @@ def cancel_request(request: IntakeRequest, *, reason: str, by: User) -> None:
     """End a request that lies with the coordinating office."""
     _step(request, "cancel", by=by, end_reason=reason)
     record("request.ended", by=by, subject=request, reason=reason)
+
+
+@transaction.atomic
+def correct_request(request: IntakeRequest, *, form: CorrectionForm, by: User) -> None:
+    """The office knows better where somebody lives or what they speak, while the request lies with it."""
+    request.version = form.opened_version
+    _step(request, "correct", by=by, **{name: form.cleaned_data[name] for name in form.Meta.fields})
+    record("request.corrected", by=by, subject=request, fields=form.changed_data)
 
 
 @transaction.atomic

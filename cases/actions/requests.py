@@ -69,6 +69,10 @@ def enter_request(
 
 
 def _send(request: IntakeRequest, destination: str, by: User | None) -> None:
+    if by and destination == SELF:
+        by = _held(by)
+        if not may(by, Permission.WORK_ON_CASES):
+            raise ValidationError(_("Ihr Zugang hat sich geändert. Bitte neu anmelden."))
     own = Provider.objects.of(by).first() if by else None
     if request.is_protected and request.provider is not None:
         _refuse_unless_served(request)
@@ -208,9 +212,15 @@ def correct_request(request: IntakeRequest, *, form: CorrectionForm, by: User) -
 @transaction.atomic
 def take_request(request: IntakeRequest, *, by: User) -> None:
     """Accept it as one's own. Of two who do so at once one gets it; the other reads ChangedMeanwhile or a sentence."""
-    desk = getattr(by, "case_manager", None)
-    _step(request, "take", by=by, case_manager=desk, accepted_at=timezone.now())
+    account = _held(by)
+    desk = getattr(account, "case_manager", None)
+    _step(request, "take", by=account, case_manager=desk, accepted_at=timezone.now())
     record("request.accepted", by=by, subject=request)
+
+
+def _held(by: User) -> User:
+    """The account as it is now: nobody closes it or moves it to another Träger before this is over."""
+    return User.objects.select_for_update().get(pk=by.pk)
 
 
 @transaction.atomic

@@ -111,7 +111,7 @@ def test_a_look_says_how_many_and_changes_nothing(as_coordination):
     rows = [doubtful(), doubtful()]
     query = {"judgement": "spam", "request": [choice(row) for row in rows]}
     page = as_coordination.get(JUDGE, query)
-    assert "2 Anfragen sind Spam?" in page.text
+    assert "2 Anfragen für Spam halten?" in page.text
     assert rows[0].deleted_on.strftime("%d.%m.%Y") in page.text
     assert not IntakeRequest.objects.judged_spam().exists()
     assert not Entry.objects.filter(action__startswith="request.judge").exists()
@@ -149,7 +149,7 @@ def test_only_what_is_ticked_or_the_whole_page(as_coordination):
     judge(as_coordination, "spam", rows[0], listed=everything)
     assert IntakeRequest.objects.judged_spam().get() == rows[0]
     page = as_coordination.get(JUDGE, {"judgement": "real", "listed": everything[1:], "whole_page": "1"})
-    assert "2 Anfragen sind kein Spam?" in page.text
+    assert "2 Anfragen für echt halten?" in page.text
 
 
 @pytest.mark.parametrize("judgement", ["real", "spam"])
@@ -241,7 +241,7 @@ def test_the_page_of_one_says_why_and_until_when(as_coordination):
     intake = doubtful()
     page = as_coordination.get(reverse("cases:dispatch_request", args=[intake.number]))
     assert "vielleicht Spam: schneller als ein Mensch" in re.sub(r"\s+", " ", page.text)
-    assert f"Wird nach dem {intake.deleted_on:%d.%m.%Y} gelöscht" in page.text
+    assert f"wird nach dem {intake.deleted_on:%d.%m.%Y} gelöscht" in page.text
     assert SECRET not in page.text
 
 

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from cases.models import IntakeRequest, Judgement
+from cases.models.request import STEPS
 from kim.audit.models import record
 from kim.records import ChangedMeanwhile
 from kim.users.models import User
@@ -53,6 +54,8 @@ def judge_requests(chosen: dict[IntakeRequest, int], *, judgement: Judgement, by
 
 
 def _awaits(request: IntakeRequest, judgement: Judgement) -> bool:
+    if not STEPS["judge"].fits(request):
+        return False
     is_doubtful = request.is_suspect and not request.is_spam
     if judgement == Judgement.UNDECIDED:
         return not is_doubtful and bool(request.suspicion)

@@ -72,7 +72,7 @@ class QueueFilter(ListFilter):
             ("team", _("beim Träger, noch nicht übernommen")),
             ("desk", _("übernommen")),
         ),
-        empty_label=_("alle offenen"),
+        empty_label=_("alle offenen Anfragen"),
         method="filter_state",
     )
 
@@ -97,7 +97,7 @@ class DoubtfulFilter(ListFilter):
 
     state = django_filters.ChoiceFilter(
         label=_("Entscheidung"),
-        choices=(("spam", _("Spam")), ("real", _("kein Spam, noch nicht bearbeitet"))),
+        choices=(("spam", _("Spam")), ("real", _("kein Spam"))),
         empty_label=_("noch keine"),
         method="filter_state",
     )

@@ -398,7 +398,7 @@ class RequestFilter(ListFilter):
             ("ended", _("beendet oder aufgenommen")),
             ("suspect", _("vielleicht Spam")),
         ),
-        empty_label=_("alle offenen"),
+        empty_label=_("alle offenen Anfragen"),
         method="filter_state",
     )
 

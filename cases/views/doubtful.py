@@ -66,7 +66,11 @@ def _tell(request: HttpRequest, judged: Judged, judgement: Judgement, form: Judg
             "%(number)s Anfragen sind kein Spam. Sie stehen jetzt unter „Einsatz“.",
             number,
         ),
-        Judgement.SPAM: lambda: ngettext("%(number)s Anfrage ist Spam.", "%(number)s Anfragen sind Spam.", number),
+        Judgement.SPAM: lambda: ngettext(
+            "%(number)s Anfrage ist Spam. Unter der Entscheidung „Spam“ lässt sich das zurücknehmen.",
+            "%(number)s Anfragen sind Spam. Unter der Entscheidung „Spam“ lässt sich das zurücknehmen.",
+            number,
+        ),
         Judgement.UNDECIDED: lambda: ngettext(
             "Bei %(number)s Anfrage ist die Entscheidung zurückgenommen.",
             "Bei %(number)s Anfragen ist die Entscheidung zurückgenommen.",

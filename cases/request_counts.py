@@ -21,7 +21,7 @@ SHOWN_MONTHS = 12
 class Overview:
     late: int  # waiting for more than 3 working days
     very_late: int  # for more than 10
-    suspect: int  # perhaps spam
+    suspect: int  # perhaps spam, and nobody has decided
 
 
 def overview_of(rows) -> Overview:
@@ -32,7 +32,7 @@ def overview_of(rows) -> Overview:
     numbers = rows.aggregate(
         late=Count("pk", filter=waits & Q(received_on__lte=late)),
         very_late=Count("pk", filter=waits & Q(received_on__lte=very_late)),
-        suspect=Count("pk", filter=Q(is_suspect=True)),
+        suspect=Count("pk", filter=Q(is_suspect=True, is_spam=False)),
     )
     return Overview(**numbers)
 

@@ -162,32 +162,53 @@ def refuse_deactivation(user, *, by):
         )
         team = format_html('<a href="{}">{}</a>', reverse("cases:team"), _("Team"))
         raise ValidationError({"is_active": format_html(sentence, name=user.name, count=count, team=team)})
-    if case_manager and (count := case_manager.requests.in_hand().count()):
+    if case_manager:
+        _refuse_in_hand(case_manager, "is_active")
+
+
+def refuse_move(case_manager, provider):
+    """The files belong to the Träger: whoever kept one or stood in there cannot take the account to another.
+
+    Nor whoever still has requests in hand, or is offered a case.
+    """
+    if case_manager.provider_id == provider.pk:
+        return
+    if count := case_manager.cases.count():
+        sentence = ngettext(
+            "{name} hat hier {count} Fall, offen oder abgeschlossen, und er bleibt beim Träger. Bitte für den neuen "
+            "Träger einen neuen Zugang anlegen.",
+            "{name} hat hier {count} Fälle, offen oder abgeschlossen, und sie bleiben beim Träger. Bitte für den neuen "
+            "Träger einen neuen Zugang anlegen.",
+            count,
+        )
+        raise ValidationError({"provider": sentence.format(name=case_manager, count=count)})
+    if case_manager.deputising.exists() or case_manager.substitutions.exists():
+        sentence = _(
+            "Hier gibt es schon Vertretungen, und sie bleiben beim Träger. Bitte für den neuen Träger einen neuen "
+            "Zugang anlegen."
+        )
+        raise ValidationError({"provider": sentence})
+    _refuse_in_hand(case_manager, "provider")
+
+
+def _refuse_in_hand(case_manager, field):
+    """What the lead first gives to somebody else."""
+    if count := case_manager.requests.in_hand().count():
         sentence = ngettext(
             "{name} hat noch {count} übernommene Anfrage. Die Teamleitung gibt sie zuerst weiter: {requests}.",
             "{name} hat noch {count} übernommene Anfragen. Die Teamleitung gibt sie zuerst weiter: {requests}.",
             count,
         )
         requests = format_html('<a href="{}">{}</a>', reverse("cases:request_list"), _("Anfragen"))
-        raise ValidationError({"is_active": format_html(sentence, name=user.name, count=count, requests=requests)})
-    if case_manager and case_manager.handovers_offered.filter(decided_at=None).exists():
-        sentence = _("{name} ist noch ein Fall zur Übernahme angeboten. Wer ihn anbietet, zieht das zuerst zurück.")
-        raise ValidationError({"is_active": sentence.format(name=user.name)})
-
-
-def refuse_move(case_manager, provider):
-    """The files belong to the Träger: whoever kept one or stood in there cannot take the account to another."""
-    if case_manager.provider_id == provider.pk:
-        return
-    if case_manager.cases.exists() or case_manager.deputising.exists() or case_manager.substitutions.exists():
-        raise ValidationError(
-            {
-                "provider": _(
-                    "Hier gibt es schon Fälle oder Vertretungen, und sie bleiben beim Träger. Bitte für den "
-                    "neuen Träger einen neuen Zugang anlegen."
-                )
-            }
+        sentence = format_html(sentence, name=case_manager, count=count, requests=requests)
+        raise ValidationError({field: sentence})
+    if count := case_manager.handovers_offered.filter(decided_at=None).count():
+        sentence = ngettext(
+            "{name} ist noch {count} Fall zur Übernahme angeboten. Wer ihn anbietet, zieht das zuerst zurück.",
+            "{name} sind noch {count} Fälle zur Übernahme angeboten. Wer sie anbietet, zieht das zuerst zurück.",
+            count,
         )
+        raise ValidationError({field: sentence.format(name=case_manager, count=count)})
 
 
 def _refuse_last_admin(user, field):

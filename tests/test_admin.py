@@ -18,6 +18,8 @@ from tests.factories import (
     CaseFactory,
     CaseManagerFactory,
     DirectoryReportFactory,
+    HandoverFactory,
+    IntakeRequestFactory,
     MembershipFactory,
     PrivacyNoticeFactory,
     ProviderFactory,
@@ -327,6 +329,28 @@ def test_a_case_manager_keeps_the_files_with_the_provider(as_admin, case_manager
     data = _post(other, name=case_manager.name, email=case_manager.email, is_active="on")
     CaseFactory(case_manager=post, closed=True)
     assert list(_errors(as_admin.post(_change(post), data))) == ["provider"]
+
+
+def test_a_case_manager_moves_nowhere_with_something_in_hand(as_admin, case_manager, colleague):
+    post, other = case_manager.case_manager, ProviderFactory()
+    data = _post(other, name=case_manager.name, email=case_manager.email, is_active="on")
+
+    def refusal():
+        return _errors(as_admin.post(_change(post), data))["provider"][0]
+
+    offered = HandoverFactory(case=CaseFactory(case_manager=colleague.case_manager), to_case_manager=post)
+    assert "Leyla Fall ist noch 1 Fall zur Übernahme angeboten." in refusal()
+    held = [IntakeRequestFactory(case_manager=post, status=status) for status in ("assigned", "unreachable")]
+    IntakeRequestFactory(case_manager=post, status="withdrawn", end_reason="other")
+    assert "Leyla Fall hat noch 2 übernommene Anfragen." in refusal()
+    assert f'<a href="{reverse("cases:request_list")}">Anfragen</a>' in refusal()
+    cases = CaseFactory(case_manager=post), CaseFactory(case_manager=post, closed=True)
+    assert "Leyla Fall hat hier 2 Fälle, offen oder abgeschlossen," in refusal()
+    post.refresh_from_db()
+    assert post.provider != other
+    for row in (offered, *held, *cases):
+        row.delete()
+    assert as_admin.post(_change(post), data).status_code == 302
 
 
 def test_a_case_manager_without_cases_may_move_and_waits_again(as_admin, case_manager):

@@ -253,7 +253,10 @@ def test_no_page_and_no_file_of_the_office_leads_to_a_person(at_work, as_coordin
     page = reverse("reports:report", args=[half.pk])
     files = {f"{page}bericht.pdf", f"{page}bericht.xlsx", "/b/geheime-adresse/bericht.xlsx"}
     desk = {reverse(f"reports:{name}") for name in ("findings", "finding_inbox", "conferences", "analysis", "load")}
-    desk |= {reverse(f"cases:{name}") for name in ("dispatch", "dispatch_demand")} | {"/lage/", "/verzeichnis/"}
+    desk |= {reverse(f"cases:{name}") for name in ("dispatch", "dispatch_demand", "dispatch_doubtful")} | {
+        "/lage/",
+        "/verzeichnis/",
+    }
     desk |= {page, *(f"{page}bezirk/{number}/" for number in range(1, 10))}
     pages = crawl(as_coordination, *sorted(desk), "/b/geheime-adresse/")
     inner = {f"{page}topics.csv", "/b/geheime-adresse/topics.csv"}

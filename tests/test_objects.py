@@ -168,6 +168,7 @@ OBJECTS = {
     "cases:dispatch_assign": DISPATCH,
     "cases:dispatch_step": DISPATCH,
     "cases:dispatch_cancel": DISPATCH,
+    "cases:dispatch_correct": DISPATCH,
     "cases:notice_open": NOTICE,
     "cases:list_import": LISTS,
     "cases:list_import_columns": LISTS,

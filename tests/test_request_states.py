@@ -9,9 +9,14 @@ from django.utils import timezone
 
 from cases.actions import requests as actions
 from cases.actions.files import open_case
+from cases.forms.requests import SELF
 from cases.models import Case, Client, IntakeRequest
 from cases.models.request import STEPS, Part, Place
+from districts.actions import deactivate, save_user
+from districts.forms import CaseManagerForm
+from districts.models import CaseManager
 from kim.records import ChangedMeanwhile
+from kim.users.models import User
 from tests.at_once import Refusal, at_once, refusals
 from tests.factories import (
     CaseFactory,
@@ -32,8 +37,8 @@ HELD = {"answer", "edit", "contact", "wait", "unreachable", "refer", "withdraw",
 OFFICE, LEAD = "coordination", "lead"
 IN_TEAM = dict.fromkeys(("case_manager", "deputy", "colleague"), TEAM_WORK)
 TABLE = {
-    "new": {OFFICE: {"assign", "shelve", "cancel"}},
-    "shelved": {OFFICE: {"assign", "unshelve", "cancel"}},
+    "new": {OFFICE: {"assign", "shelve", "cancel", "correct", "judge"}},
+    "shelved": {OFFICE: {"assign", "unshelve", "cancel", "correct"}},
     "unaccepted": {OFFICE: {"assign"}, LEAD: {"give", "return"}, **IN_TEAM},
     "accepted": {LEAD: {"give", "return"}, "case_manager": HELD | {"admit"}, "deputy": HELD},
     "first_contact": {
@@ -282,6 +287,65 @@ def test_two_accept_one_request(case_manager, colleague):
         assert len(refusals(results)) == 1
         winner = next(who for who, result in zip(people, results, strict=True) if not isinstance(result, Refusal))
         assert stale(intake).case_manager == winner.case_manager
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepting_and_closing_the_account_at_once(case_manager, admin_user):
+    """Whoever is first wins: a request in hand keeps the account, a closed account accepts nothing."""
+    for _round in range(5):
+        user = CaseManagerFactory(provider=case_manager.case_manager.provider).user
+        row = stale(request_in("unaccepted", user.case_manager))
+        results = at_once(
+            lambda row=row, user=user: actions.take_request(row, by=user),
+            lambda user=user: deactivate(user, by=admin_user),
+        )
+        assert len(refusals(results)) == 1
+        user.refresh_from_db()
+        assert user.is_active == (stale(row).case_manager == user.case_manager)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_writing_one_down_for_oneself_and_closing_the_account_at_once(case_manager, admin_user):
+    for _round in range(5):
+        user = CaseManagerFactory(provider=case_manager.case_manager.provider).user
+        row = IntakeRequest(source="self", channel="phone", name="Samira", phone="0221 98765", has_agreed=True)
+        results = at_once(
+            lambda row=row, user=user: actions.enter_request(row, topics=[], destination=SELF, by=user),
+            lambda user=user: deactivate(user, by=admin_user),
+        )
+        assert len(refusals(results)) == 1
+        user.refresh_from_db()
+        assert user.is_active == IntakeRequest.objects.held_by(user).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepting_and_moving_to_another_provider_at_once(case_manager, admin_user):
+    """As the Systemverwaltung does it: the form holds the account, then the post is saved."""
+    elsewhere = ProviderFactory()
+
+    @transaction.atomic
+    def move(user):
+        data = {"name": user.name, "email": user.email, "is_active": "on", "provider": elsewhere.pk, "post_share": "1"}
+        data["tracks"] = [track.pk for track in user.case_manager.tracks.all()]
+        form = CaseManagerForm(data, instance=user.case_manager)
+        form.by = admin_user
+        if not form.is_valid():
+            raise ValidationError(form.errors.as_text())
+        save_user(user, by=admin_user, provider=elsewhere)
+        form.save()
+
+    for _round in range(5):
+        user = CaseManagerFactory(provider=case_manager.case_manager.provider).user
+        row = stale(request_in("unaccepted", user.case_manager))
+        taker, moved = User.objects.get(pk=user.pk), User.objects.get(pk=user.pk)
+        assert taker.case_manager.provider_id != elsewhere.pk  # read before, as in a session
+        results = at_once(
+            lambda row=row, taker=taker: actions.take_request(row, by=taker), lambda moved=moved: move(moved)
+        )
+        (refused,) = refusals(results)
+        assert "noch 1 übernommene Anfrage" in refused or "jemand anderes zuständig" in refused
+        is_here = not CaseManager.objects.filter(user=user, provider=elsewhere).exists()
+        assert is_here == (stale(row).case_manager is not None)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from imap_tools import MailboxCopyError, MailboxFolderCreateError, MailboxMoveError
 
 from cases.actions.notices import notify
-from cases.actions.registrations import is_one_mail_too_many
+from cases.actions.registrations import look_at_mail
 from cases.actions.requests import enter_request, keepers_of, page_of
 from cases.candidates import deputies_of, matching_staff
 from cases.forms.requests import OFFICE
@@ -212,18 +212,20 @@ def _enter(mail: Mail) -> None:
         name=mail.name,
         email=mail.sender,
         message=message,
-        is_suspect=mail.is_forged or is_one_mail_too_many(mail.sender),
     )
+    look_at_mail(request, is_forged=mail.is_forged)
     enter_request(request, topics=[], destination=OFFICE, by=None)
     _message(mail, request, text="", is_shortened=mail.is_shortened or is_cut).save()
 
 
 def _attach(mail: Mail, request: IntakeRequest) -> None:
     _message(mail, request, text=mail.text, is_shortened=mail.is_shortened).save()
-    IntakeRequest.objects.filter(pk=request.pk).update(last_action_at=timezone.now(), has_news=True)
+    stored = IntakeRequest.objects.filter(pk=request.pk)
+    stored.update(last_action_at=timezone.now(), has_news=True)
+    stored.heard_of_again()
     _tell_readers(request)
     record("request.mail_received", by=None, subject=request)
-    if IntakeRequest.objects.filter(pk=request.pk).reached():
+    if stored.reached():
         record("request.reopened", by=None, subject=request)
 
 

@@ -19,6 +19,7 @@ from cases.candidates import (
     receiving_providers,
     specialised_provider,
 )
+from cases.forms.dispatch import CorrectionForm
 from cases.forms.requests import SELF, TEAM, RequestChangeForm
 from cases.models import Case, IntakeRequest, Notice
 from cases.workload import able_colleagues
@@ -68,6 +69,10 @@ def enter_request(
 
 
 def _send(request: IntakeRequest, destination: str, by: User | None) -> None:
+    if by and destination == SELF:
+        by = _held(by)
+        if not may(by, Permission.WORK_ON_CASES):
+            raise ValidationError(_("Ihr Zugang hat sich geändert. Bitte neu anmelden."))
     own = Provider.objects.of(by).first() if by else None
     if request.is_protected and request.provider is not None:
         _refuse_unless_served(request)
@@ -197,11 +202,25 @@ def cancel_request(request: IntakeRequest, *, reason: str, by: User) -> None:
 
 
 @transaction.atomic
+def correct_request(request: IntakeRequest, *, form: CorrectionForm, by: User) -> None:
+    """The office knows better where somebody lives or what they speak, while the request lies with it."""
+    request.version = form.opened_version
+    _step(request, "correct", by=by, **{name: form.cleaned_data[name] for name in form.Meta.fields})
+    record("request.corrected", by=by, subject=request, fields=form.changed_data)
+
+
+@transaction.atomic
 def take_request(request: IntakeRequest, *, by: User) -> None:
     """Accept it as one's own. Of two who do so at once one gets it; the other reads ChangedMeanwhile or a sentence."""
-    desk = getattr(by, "case_manager", None)
-    _step(request, "take", by=by, case_manager=desk, accepted_at=timezone.now())
+    account = _held(by)
+    desk = getattr(account, "case_manager", None)
+    _step(request, "take", by=account, case_manager=desk, accepted_at=timezone.now())
     record("request.accepted", by=by, subject=request)
+
+
+def _held(by: User) -> User:
+    """The account as it is now: nobody closes it or moves it to another Träger before this is over."""
+    return User.objects.select_for_update().get(pk=by.pk)
 
 
 @transaction.atomic

@@ -195,6 +195,17 @@ OLDER_OBSERVATIONS = (
     (9, "Rivka Lubarski", "family-childcare", "capacity",
      "Für den Weg zur nächsten freien Kita braucht die Mutter anderthalb Stunden; der Kurs ist dann vorbei."),
 )  # fmt: skip
+# why it may be spam, the text, language, district, days ago; the office reads no text
+DOUBTFUL = (
+    ("trap", "Günstige Kredite ohne Auskunft, heute noch auszahlen: bitte hier klicken.", None, None, 5),
+    ("trap", "Verdienen Sie von zu Hause, jeden Tag 500 Euro.", "en", None, 4),
+    ("hasty", "Test Test Test", "de", 1, 4),
+    ("repeated", "Ihr Paket liegt bereit. Bestätigen Sie die Adresse unter dem Link.", None, None, 3),
+    ("repeated", "Ihr Paket liegt bereit. Bestätigen Sie die Adresse unter dem Link.", None, None, 3),
+    ("one_source", "Meine Schwester sucht einen Deutschkurs, wir sitzen hier alle am selben Rechner.", "ar", 6, 2),
+    ("one_source", "Ich suche eine Ausbildung und habe noch kein Zeugnis.", "ar", 6, 2),
+    ("hasty", "Bitte rufen Sie mich an, es geht um die Wohnung.", "tr", 8, 1),
+)  # fmt: skip
 RETURN_REASON = "Bitte ohne den Namen der Schule, sonst ist der Betrieb erkennbar. Sonst sehr gut."
 
 HANDOVERS = {

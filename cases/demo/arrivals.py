@@ -86,10 +86,12 @@ class Arrivals:
         announced += [self._protected(rows, *wish) for wish in texts.PROTECTED]
         for ending in texts.ENDED:
             self._ended(rows, *ending)
+        for doubt in texts.DOUBTFUL:
+            self._doubtful(rows, *doubt)
         rows.write()
         self._converse(announced)
         Notice.objects.bulk_create(notice for request in announced for notice in self._news(request))
-        return self.count + len(texts.PROTECTED) + len(texts.ENDED)
+        return self.count + len(texts.PROTECTED) + len(texts.ENDED) + len(texts.DOUBTFUL)
 
     def _asked(self, rows: Rows, ask: texts.Ask, days: int) -> IntakeRequest:
         pen = self.pen
@@ -180,6 +182,17 @@ class Arrivals:
             request.referred_to = self._advice()
         if status != Status.UNREACHABLE:
             request.first_contact_at = request.last_action_at
+
+    def _doubtful(
+        self, rows: Rows, suspicion: str, message: str, language: str | None, district: int | None, days: int
+    ) -> None:
+        """By the public form, marked by the machine; a few of them are people who need help."""
+        request = _request(self.pen, self.pen.before(days), self._name(language or "de"))
+        request.source, request.channel, request.created_by = Source.SELF, Channel.FORM, None
+        request.page_language, request.message, request.phone = "de", message, "0171 3920099"
+        request.language_id, request.district_id = language, district
+        request.is_suspect, request.suspicion, request.last_action_at = True, suspicion, request.created_at
+        rows.add(request)
 
     def _advice(self) -> Institution:
         return Institution.objects.filter(kind=Institution.Kind.ADVICE).order_by("pk")[0]

@@ -10,17 +10,16 @@ from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from cases.candidates import receiving_providers
 from cases.forms.files import NO_AUTOFILL, TopicsField, layout_helper, main_topics
 from cases.forms.team import LoadChoiceField
 from cases.models import Case, Client, IntakeRequest
 from cases.numbers import REQUEST, normalised
 from cases.workload import able_colleagues
-from districts.models import CaseManager, District, Institution, Language, Provider, Topic, Track
+from districts.models import CaseManager, District, Institution, Language, Topic, Track
 from kim.permissions import Permission, may
 from kim.text import CleanCharFormField, CleanTextFormField
 from kim.web.form_parts import with_dashes
-from kim.web.forms import GermanDateField, PhoneField, WholeNumberField, WorldEmailField
+from kim.web.forms import GermanDateField, PhoneField, WorldEmailField
 from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import LongSelect
 
@@ -83,7 +82,7 @@ class RequestForm(forms.ModelForm):
         known = [(source.value, source.label) for source in IntakeRequest.KNOWN_SOURCES]
         self.fields["source"].choices = [("", "–"), *known]
         self.fields["name"].required = True  # who writes it down has spoken with somebody
-        _offer_traits(self, _("weiß nicht"))
+        offer_traits(self, _("weiß nicht"))
         self.fields["track"].queryset = Track.objects.all()
         self.fields["track"].empty_label = _("kein besonderer Wunsch")
         self.fields["topics"].queryset = main_topics()
@@ -232,7 +231,7 @@ class RequestChangeForm(VersionedFormMixin, forms.ModelForm):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        _offer_traits(self, _("weiß nicht"))
+        offer_traits(self, _("weiß nicht"))
         for name in ("name", "phone", "email", "contact_note"):
             self.fields[name].widget.attrs.update(NO_AUTOFILL)
         self.helper = layout_helper(
@@ -255,7 +254,7 @@ class RequestChangeForm(VersionedFormMixin, forms.ModelForm):
         return cleaned
 
 
-def _offer_traits(form, empty) -> None:
+def offer_traits(form, empty) -> None:
     form.fields["language"].choices = [("", empty), *Language.objects.named()]
     form.fields["district"].queryset = District.objects.only("name")
     form.fields["district"].empty_label = empty
@@ -288,7 +287,7 @@ class ReturnForm(forms.Form):
         if is_blind:
             del self.fields["language"], self.fields["district"]
         else:
-            _offer_traits(self, _("wie bisher"))
+            offer_traits(self, _("wie bisher"))
 
 
 class EndForm(forms.Form):
@@ -342,39 +341,10 @@ class StepForm(forms.Form):
     step = forms.ChoiceField(label=_("Schritt"), choices=[(step, step) for step in STEPS])
 
 
-# --- The coordinating office
-
-
-class AssignForm(forms.Form):
-    """The Träger, and the version that was looked at: two who assign at once do not overrule each other unseen."""
-
-    provider = forms.ModelChoiceField(
-        label=_("Träger"),
-        queryset=Provider.objects.none(),
-        empty_label=_("bitte wählen"),
-        error_messages={"invalid_choice": _("Dieser Träger nimmt zurzeit keine Anfragen an.")},
-    )
-    version = WholeNumberField(min_value=1, widget=forms.HiddenInput)
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["provider"].queryset = receiving_providers()
-
-
-class QueueStepForm(forms.Form):
-    STEPS = ("shelve", "unshelve")
-
-    step = forms.ChoiceField(label=_("Schritt"), choices=[(step, step) for step in STEPS])
-
-
-class CancelForm(forms.Form):
-    reason = forms.ChoiceField(label=_("Grund"), choices=[("", "–"), *IntakeRequest.EndReason.choices])
-
-
 # --- Lists
 
 
-class _Filter(django_filters.FilterSet):
+class ListFilter(django_filters.FilterSet):
     """Narrows rows by state, district, language, urgency; what is not a valid choice narrows nothing."""
 
     district = django_filters.ModelChoiceFilter(
@@ -402,16 +372,16 @@ class _Filter(django_filters.FilterSet):
     @property
     def qs(self):
         rows = super().qs
-        return rows if self.chosen.get("state") or self.chosen.get("number") else rows.open()
+        return rows if self.chosen.get("state") or self.chosen.get("number") else self.in_no_state(rows)
+
+    def in_no_state(self, rows):
+        return rows.open()
 
     def filter_state(self, rows, name, value):
         return getattr(self, f"_{value}")(rows)
 
-    def _suspect(self, rows):
-        return rows.suspect()
 
-
-class RequestFilter(_Filter):
+class RequestFilter(ListFilter):
     """For a Träger. A lead must not learn district or language of a protected row by filtering.
 
     A number finds its request in any state, among the rows that are listed for somebody anyway.
@@ -428,7 +398,7 @@ class RequestFilter(_Filter):
             ("ended", _("beendet oder aufgenommen")),
             ("suspect", _("vielleicht Spam")),
         ),
-        empty_label=_("alle offenen"),
+        empty_label=_("alle offenen Anfragen"),
         method="filter_state",
     )
 
@@ -454,34 +424,8 @@ class RequestFilter(_Filter):
     def _unreachable(self, rows):
         return rows.unreachable()
 
+    def _suspect(self, rows):
+        return rows.suspect()
+
     def _ended(self, rows):
         return rows.ended().order_by("-last_action_at", "pk")
-
-
-class QueueFilter(_Filter):
-    """For the coordinating office."""
-
-    state = django_filters.ChoiceFilter(
-        label=_("Wo sie liegen"),
-        choices=(
-            ("queue", _("zu verteilen")),
-            ("shelved", _("Warteliste der Fachstelle")),
-            ("team", _("beim Träger, noch nicht übernommen")),
-            ("desk", _("übernommen")),
-            ("suspect", _("vielleicht Spam")),
-        ),
-        empty_label=_("alle offenen"),
-        method="filter_state",
-    )
-
-    def _queue(self, rows):
-        return rows.open().filter(status=IntakeRequest.Status.NEW)
-
-    def _shelved(self, rows):
-        return rows.in_queue().filter(status=IntakeRequest.Status.WAITING_LIST)
-
-    def _team(self, rows):
-        return rows.unaccepted()
-
-    def _desk(self, rows):
-        return rows.open().exclude(case_manager=None)

@@ -30,6 +30,7 @@ from cases.models.draft import (
 from cases.models.follow_up import (
     FollowUp,
 )
+from cases.models.form_source import FormSource
 from cases.models.handover import (
     Handover,
     Reopening,
@@ -77,6 +78,7 @@ from cases.models.request_message import MailReceipt, RequestMessage
 from cases.models.state_record import (
     StateRecord,
 )
+from cases.models.suspicion import Judgement, Suspicion
 
 __all__ = [
     "Assessment",
@@ -92,10 +94,12 @@ __all__ = [
     "ExpiringDocument",
     "FirstInterview",
     "FollowUp",
+    "FormSource",
     "Goal",
     "Handover",
     "ImportRow",
     "IntakeRequest",
+    "Judgement",
     "ListImport",
     "MailReceipt",
     "Need",
@@ -111,5 +115,6 @@ __all__ = [
     "StateRecord",
     "Step",
     "SupportPlan",
+    "Suspicion",
     "TransferNote",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.case import Case, _absent_colleagues
+from cases.models.suspicion import SUSPECT_KEPT, Suspicion, SuspicionQuerySet
 from cases.numbers import new_request_number
 from cases.working_days import months_before, working_days_between
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic, Track
@@ -26,18 +27,17 @@ from kim.web.languages import LANGUAGES
 
 KEPT_MONTHS = 6  # after the last action on a request that became no case
 ANNOUNCED_BEFORE = timedelta(weeks=4)
-SUSPECT_KEPT = timedelta(days=7)  # spam, unless somebody works on it
 LATE, VERY_LATE = 3, 10  # working days of waiting that a list marks
 # All that the coordinating office ever loads of a request: nothing that leads to a person (PRIVACY 3.1).
 WITHOUT_IDENTITY = (
     "number", "version", "status", "urgency", "received_on", "last_action_at", "return_reason", "district__name",
     "language__name", "language__name_en", "track__name", "track__name_en", "track__is_protected", "provider__name",
-    "provider__code", "case_manager", "returned_from", "is_suspect", "has_news",
+    "provider__code", "case_manager", "returned_from", "is_suspect", "is_spam", "suspicion", "created_at", "has_news",
 )  # fmt: skip
 ROW = (
     "number", "version", "status", "urgency", "received_on", "last_action_at", "name", "case", "district__name",
     "language__name", "language__name_en", "track__is_protected", "provider__code", "case_manager__user__name",
-    "is_suspect", "has_news",
+    "is_suspect", "is_spam", "suspicion", "has_news",
 )  # fmt: skip
 
 
@@ -59,7 +59,7 @@ class Place(StrEnum):
     DESK = "desk"  # accepted by a case manager
 
 
-class IntakeRequestQuerySet(models.QuerySet):
+class IntakeRequestQuerySet(SuspicionQuerySet):
     def visible_to(self, user):
         """Requests whose content somebody may read; the coordinating office none.
 
@@ -107,10 +107,6 @@ class IntakeRequestQuerySet(models.QuerySet):
     def open(self):
         """Neither admitted nor ended, and not under suspicion of being spam."""
         return self.filter(status__in=IntakeRequest.OPEN, is_suspect=False)
-
-    def suspect(self):
-        """Perhaps spam: they stand aside, so that a flood hides no real request."""
-        return self.filter(is_suspect=True)
 
     def ended(self):
         return self.exclude(status__in=IntakeRequest.OPEN)
@@ -257,8 +253,8 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     not_personal = {
         "id", "form_key", "created_at", "created_by", "version", "district", "urgency", "status", "received_on",
         "provider", "case_manager", "case", "return_reason", "returned_from", "end_reason", "assigned_at",
-        "accepted_at", "first_contact_at", "last_action_at", "is_suspect", "no_voicemail", "write_only",
-        "neutral_subject", "deletion_announced_at", "has_news", "mails_left_out",
+        "accepted_at", "first_contact_at", "last_action_at", "is_suspect", "is_spam", "suspicion", "no_voicemail",
+        "write_only", "neutral_subject", "deletion_announced_at", "has_news", "mails_left_out",
     }  # fmt: skip
 
     number = models.CharField(_("Nummer"), max_length=9, unique=True, default=new_request_number, editable=False)
@@ -290,6 +286,10 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
     message = EncryptedTextField(_("Anliegen"), max_length=5000, blank=True)
     received_on = models.DateField(_("eingegangen am"), default=timezone.localdate)
     is_suspect = models.BooleanField(_("vielleicht Spam"), default=False, editable=False)
+    is_spam = models.BooleanField(_("für Spam erklärt"), default=False, editable=False)  # deleted like any suspect one
+    suspicion = models.CharField(
+        _("Grund des Verdachts"), max_length=15, choices=Suspicion.choices, blank=True, editable=False
+    )
     status = models.CharField(_("Stand"), max_length=15, choices=Status.choices, default=Status.NEW, editable=False)
     provider = models.ForeignKey(
         Provider, null=True, editable=False, on_delete=models.PROTECT, related_name="requests", verbose_name=_("Träger")
@@ -372,6 +372,11 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
                 violation_error_message=_("Was jemand bearbeitet hat, gilt nicht mehr als Spam."),
             ),
             models.CheckConstraint(
+                name="request_spam_is_suspect",
+                condition=Q(is_spam=False) | Q(is_suspect=True),
+                violation_error_message=_("Spam ist nur, was im Verdacht steht."),
+            ),
+            models.CheckConstraint(
                 name="request_ended_with_reason",
                 condition=~Q(status__in=["referred_on", "withdrawn"]) | ~Q(end_reason=""),
                 violation_error_message=_("Bitte angeben, warum die Anfrage nicht aufgenommen wird."),
@@ -383,6 +388,9 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
 
     def get_status_display(self) -> str:
         return label_of(self.Status, self.status)
+
+    def get_suspicion_display(self) -> str:
+        return label_of(Suspicion, self.suspicion)
 
     def get_urgency_display(self) -> str:
         return label_of(self.Urgency, self.urgency)
@@ -477,14 +485,15 @@ class IntakeRequest(PersonalData, FormKey, Versioned):
 
         Raises ValidationError where the step is not possible or not the user's, ChangedMeanwhile where somebody was
         faster. One conditional UPDATE decides and writes the changed columns only. Whoever works on it takes it for no
-        spam. Call it inside a transaction.
+        spam, unless `facts` say so. Call it inside a transaction.
         """
         step = STEPS[name]
         if not step.fits(self):
             raise ValidationError(self._refusal(step))
         if not step.who & self.parts_of(by):
             raise ValidationError(gettext("Dafür ist bei dieser Anfrage jemand anderes zuständig."))
-        facts = {"status": step.after or self.status, "last_action_at": timezone.now(), "is_suspect": False} | facts
+        trusted = {"is_suspect": False, "is_spam": False, "suspicion": ""}
+        facts = {"status": step.after or self.status, "last_action_at": timezone.now()} | trusted | facts
         claimed = type(self).objects.filter(pk=self.pk, version=self.version)
         if not claimed.update(version=F("version") + 1, **facts):
             raise ChangedMeanwhile
@@ -533,6 +542,8 @@ STEPS = {
     "shelve": _step((_STATUS.NEW,), (Place.QUEUE,), _STATUS.WAITING_LIST, (Part.OFFICE,)),
     "unshelve": _step((_STATUS.WAITING_LIST,), (Place.QUEUE,), _STATUS.NEW, (Part.OFFICE,)),
     "cancel": _step((_STATUS.NEW, _STATUS.WAITING_LIST), (Place.QUEUE,), _STATUS.WITHDRAWN, (Part.OFFICE,)),
+    "correct": _step((_STATUS.NEW, _STATUS.WAITING_LIST), (Place.QUEUE,), None, (Part.OFFICE,)),
+    "judge": _step((_STATUS.NEW,), (Place.QUEUE,), None, (Part.OFFICE,)),
     "take": _step((_STATUS.ASSIGNED,), (Place.TEAM,), None, (Part.COLLEAGUE,)),
     "give": _step((*_RUNNING, _STATUS.UNREACHABLE), (Place.TEAM, Place.DESK), None, (Part.LEAD,)),
     "edit": _step((*_RUNNING, _STATUS.UNREACHABLE), (Place.TEAM, Place.DESK), None, (Part.COLLEAGUE, *_HOLDING)),

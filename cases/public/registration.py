@@ -1,10 +1,12 @@
 """One look at the form, or one submit of it: what it offers, what comes back, and whether a request comes of it."""
 
+from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.core.exceptions import ValidationError
 
 from cases.actions.registrations import TooManyRequests, register
 from cases.forms.files import main_topics
+from cases.models import Suspicion
 from cases.public.form_pass import HASTY_SECONDS, FormPass, is_from_here
 from cases.public.forms import TOPICS, RegistrationForm
 from districts.models import CaseManager, District, Language
@@ -79,13 +81,18 @@ class Registration:
             return self._once_more()
         if not ratelimit.consume(request, action="registration"):
             return self._too_many()
-        is_program = presented.is_hasty or self.form.is_trapped
-        is_doubtful = is_program or not ratelimit.consume(request, action="trusted_registration")
-        return self._register(intake, is_doubtful=is_doubtful)
+        return self._register(intake, address=get_adapter().get_client_ip(request))
 
-    def _register(self, intake, *, is_doubtful):
+    def _looks_like(self):
+        """A program, or somebody as far as the form can tell."""
+        if self.form.is_trapped:
+            return Suspicion.TRAP
+        return Suspicion.HASTY if self.pass_.is_hasty else ""
+
+    def _register(self, intake, *, address):
+        topics = self.form.cleaned_data["topics"]
         try:
-            return register(intake, topics=self.form.cleaned_data["topics"], is_doubtful=is_doubtful).number
+            return register(intake, topics=topics, address=address, looks_like=self._looks_like()).number
         except TooManyRequests:
             return self._too_many()
         except ValidationError:  # nobody serves the track any more

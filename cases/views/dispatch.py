@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from cases.actions import requests as actions
 from cases.candidates import candidates_for, languages_asked, waiting_list, wish_of
 from cases.dispatch import ranked
-from cases.forms import requests as forms
+from cases.forms import dispatch as forms
 from cases.models import IntakeRequest
 from cases.request_counts import months_of_requests, overview_of
 from cases.views.requests import CHANGED, PAGE_SIZE, step_or_explain
@@ -104,6 +104,25 @@ def dispatch_step(request: HttpRequest, number: str) -> HttpResponse:
         "unshelve": (actions.unshelve_request, _("Die Anfrage steht nicht mehr auf der Warteliste.")),
     }[form.cleaned_data["step"]]
     return step_or_explain(request, lambda: step(intake, by=request.user), done, back)
+
+
+@require_http_methods(["GET", "POST"])
+@requires(Permission.DISPATCH_REQUESTS)
+def dispatch_correct(request: HttpRequest, number: str) -> HttpResponse:
+    intake = _row(request, number)
+    back = redirect("cases:dispatch_request", number)
+    if "correct" not in intake.steps_for(request.user):
+        messages.error(request, _("Die Anfrage liegt nicht mehr bei Ihnen. Berichtigen kann sie jetzt der Träger."))
+        return back
+    form = forms.CorrectionForm(request.POST or None, instance=intake)
+    if form.is_valid():
+        try:
+            actions.correct_request(intake, form=form, by=request.user)
+            messages.success(request, _("Gespeichert."))
+            return back
+        except ChangedMeanwhile:
+            form.meet(forms.CorrectionForm(instance=_row(request, number)))
+    return render(request, "cases/dispatch/correct.html", {"form": form, "intake": intake})
 
 
 @require_http_methods(["GET", "POST"])

@@ -104,6 +104,7 @@ NOT_A_PAGE = {
     "cases:request_step",
     "cases:dispatch_assign",
     "cases:dispatch_step",
+    "cases:dispatch_judge",  # needs a selection
     "cases:person_hints",  # by POST, while somebody types
     "cases:observation_take_back",
     "reports:evidence_remove",

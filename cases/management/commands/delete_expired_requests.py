@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from cases.actions.requests import PAGES, page_of
-from cases.models import IntakeRequest, Notice, RequestCount
+from cases.models import FormSource, IntakeRequest, Notice, RequestCount
 from districts.models import Track
 from kim.audit.models import record
 
@@ -14,8 +14,9 @@ READ = ("number", "received_on", "is_suspect", "track")
 
 
 class Command(BaseCommand):
-    """A request that became no case lives for six months, spam for a week; for the nightly timer, harmless to repeat.
+    """A request that became no case lives for six months, spam for a week, where a form came from for a day.
 
+    For the nightly timer, harmless to repeat.
     What remains is a number for the month in which it came; of protected wishes nothing, see cases.request_counts.
     """
 
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         IntakeRequest.objects.filter(pk__in=[each.pk for each in expired]).delete()
         protected = set(Track.objects.filter(is_protected=True).values_list("pk", flat=True))
         self.count([each for each in expired if each.track_id not in protected])
+        FormSource.objects.expired().delete()
         if expired:
             record("requests.expired", by=None, count=len(expired))
 

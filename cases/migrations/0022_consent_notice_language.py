@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0018_request_news"),
+        ("cases", "0021_replies_a_day"),
     ]
 
     operations = [

@@ -23,6 +23,7 @@ Statement = Mapping[Name, Bounds]
 
 UNLIMITED: Final = 1_000_000  # no city counts more
 STEPS: Final = 2  # from relation to relation, that make a neighbourhood
+TOLERANCE: Final = 1e-6  # of a number that should be whole
 MOST_TURNS: Final = 20  # how often a relation is looked at in one go
 # A question still open after so many nodes counts as given away; no clock and one thread, so that two runs agree.
 OPTIONS: Final = {"output_flag": False, "threads": 1, "mip_max_nodes": 5_000, "mip_rel_gap": 0.5}
@@ -87,24 +88,10 @@ class Puzzle:
         if _Solver(low, high, self._relations).is_possible():
             return
         loose = [number for number, relation in enumerate(self._relations) if not relation.is_firm]
-        gaps = {
-            number: len(low) + 2 * place for place, number in enumerate(loose)
-        }  # too much and, beside it, too little
-        stretched = [
-            relation._replace(terms=(*relation.terms, (gaps[number], 1), (gaps[number] + 1, -1)))
-            if number in gaps
-            else relation
-            for number, relation in enumerate(self._relations)
-        ]
-        more = 2 * len(loose)
-        found = _Solver(low + [0] * more, high + [UNLIMITED] * more, stretched).least(range(len(low), len(low) + more))
-        if found is None:
+        missed = _Stretched(low, high, self._relations, loose).least()
+        if missed is None:
             raise ValueError("The tables of a report contradict each other.")
-        self._relations = [
-            relation
-            for number, relation in enumerate(self._relations)
-            if number not in gaps or not found[gaps[number]] + found[gaps[number] + 1]
-        ]
+        self._relations = [relation for number, relation in enumerate(self._relations) if number not in missed]
 
     def given_away(
         self, statements: Iterable[Statement], among: Collection[int] | None = None, *, is_one_enough: bool = False
@@ -203,6 +190,14 @@ class _Solver:
     def is_possible(self) -> bool:
         return self._solution({}, {}) is not None
 
+    def least_loose(self, places: Iterable[int]) -> list[float] | None:
+        """As `least`, without the demand for whole numbers: nothing whole adds up to less."""
+        return self._ask(self._loose, dict.fromkeys(places, 1), {})
+
+    def small(self, places: Iterable[int]) -> list[int] | None:
+        """A solution in which these counts add up to little, mostly to as little as possible; found quickly."""
+        return self._solution(dict.fromkeys(places, 1), {})
+
     def least(self, places: Iterable[int]) -> list[int] | None:
         """A solution in which these counts add up to as little as possible."""
         self._strict.setOptionValue("mip_rel_gap", 0.0)
@@ -253,7 +248,7 @@ class _Solver:
 
     def _near_fractions(self, loose: Sequence[float]) -> set[int]:
         """Counts that are not whole, and those that have to do with them."""
-        found = {place for place, number in enumerate(loose) if abs(number - round(number)) > 1e-6}
+        found = {place for place, number in enumerate(loose) if abs(number - round(number)) > TOLERANCE}
         for _ in range(STEPS):
             found |= {p for place in found for n in self._relations_of[place] for p, _ in self._relations[n].terms}
         return found
@@ -286,6 +281,43 @@ class _Solver:
             )
         )
         return values if fulfils else None
+
+
+class _Stretched:
+    """A program some of whose relations may be missed; `gaps`: by how much too much and, beside it, too little."""
+
+    def __init__(self, low: list[int], high: list[int], relations: Sequence[Relation], loose: Iterable[int]) -> None:
+        self._gaps = {number: len(low) + 2 * place for place, number in enumerate(loose)}
+        more = 2 * len(self._gaps)
+        self._columns = range(len(low), len(low) + more)
+        stretched = list(relations)
+        for number, gap in self._gaps.items():
+            terms = (*relations[number].terms, (gap, 1), (gap + 1, -1))
+            stretched[number] = relations[number]._replace(terms=terms)
+        self._program = low, high, relations
+        self._solver = _Solver(low + [0] * more, high + [UNLIMITED] * more, stretched)
+
+    def least(self) -> set[int] | None:
+        """Which relations are missed at the least distance; None where even that is impossible.
+
+        Fractions mostly miss the same few as whole numbers. Where these few are enough, and no further away than the
+        fractions allow, nothing is nearer: the whole program, which takes a hundred times as long, need not be asked.
+        """
+        fractions = self._solver.least_loose(self._columns)
+        if fractions is None:
+            return None
+        few = _Stretched(*self._program, self._missed(fractions))
+        found = few._solver.small(few._columns)
+        if found and few._distance(found) < self._distance(fractions) + 1 - TOLERANCE:
+            return few._missed(found)
+        found = self._solver.least(self._columns)
+        return self._missed(found) if found else None
+
+    def _distance(self, solution: Sequence[float]) -> float:
+        return sum(solution[place] for place in self._columns)
+
+    def _missed(self, solution: Sequence[float]) -> set[int]:
+        return {number for number, gap in self._gaps.items() if solution[gap] + solution[gap + 1] > TOLERANCE}
 
 
 def _program(

@@ -303,6 +303,23 @@ def test_who_the_server_calls_forged_is_suspected():
     assert not opened(mail(Authentication_Results="mx.koeln.example; spf=fail; dmarc=pass")).is_forged
 
 
+@pytest.mark.parametrize(
+    ("results", "is_forged"),
+    [
+        (["mx; spf=fail smtp.mailfrom=jung.example; dkim=none"], True),
+        (["mx; spf=fail", "mx; dkim=pass"], False),  # forwarded on the way
+        (["mx; spf=fail", "fremd; dkim=pass"], True),
+        (["mx; spf=softfail"], False),
+        (["mx; spf=pass", "fremd; spf=fail"], False),
+        (["mx; dkim=fail"], False),
+        ([], False),
+    ],
+)
+def test_without_dmarc_it_is_the_server_that_may_not_send_for_others(results, is_forged):
+    lines = [f"Authentication-Results: {each}" for each in results]
+    assert opened(raw(*lines, FROM, body=b"Hallo")).is_forged == is_forged
+
+
 def test_the_same_mail_has_one_key_and_another_another():
     one = mail("Hallo", Message_ID="<gleich@jung.example>", Date="Mon, 03 Nov 2026 10:00:00 +0100")
     again = b"Received: from elsewhere\r\nDelivered-To: x@kim.example\r\n" + one

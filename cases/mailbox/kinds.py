@@ -67,17 +67,24 @@ def _says_so(message: Message) -> bool:
 def is_forged(message: Message) -> bool:
     """What the receiving server found out stands on top; a line that the sender put in can only accuse the sender.
 
-    Of two senders nobody knows which of them the server has looked at (RFC 7489, section 6.6.1).
+    Without DMARC it is forged where the server may not send for that domain and no signature says otherwise. Of two
+    senders nobody knows which of them the server has looked at (RFC 7489, section 6.6.1).
     """
     senders = list(islice(each_header(message, "From"), 2))
+    found = [value.lower() for value in islice(each_header(message, "Authentication-Results"), 5)]
     return (
         len(senders) > 1
         or any(_ANOTHER_SENDER.search(re.sub(r'"[^"]*"', "", each)) for each in senders)
-        or any(
-            re.search(r"\bdmarc ?= ?fail", value, re.IGNORECASE)
-            for value in islice(each_header(message, "Authentication-Results"), 5)
-        )
+        or any(re.search(r"\bdmarc ?= ?fail", value) for value in found)
+        or _comes_from_elsewhere(found)
     )
+
+
+def _comes_from_elsewhere(found: list[str]) -> bool:
+    """Only what the receiving server signs with its name, which it takes out of what others bring (RFC 8601, 5)."""
+    server = found[0].partition(";")[0] if found else ""
+    own = " ".join(value for value in found if value.partition(";")[0] == server)
+    return bool(re.search(r"\bspf ?= ?fail", own)) and not re.search(r"\b(dkim|dmarc) ?= ?pass", own)
 
 
 def _near(message: Message) -> list[Message]:

@@ -160,8 +160,70 @@ def test_waiting_is_told_by_medians_of_at_least_twenty():
     now, then = report(waits={"": (40,) * 30, "x": (40,) * 19}), report(waits={"": (20,) * 30, "x": (9,) * 30})
     (signal,) = found(now, then)
     assert (signal["weeks"], signal["before_weeks"], signal["topic"]) == (6, 3, "")
-    longer_by_days = report(waits={"": tuple(range(20, 50))}), report(waits={"": (34,) * 30})
+    longer_by_days = report(waits={"": (37,) * 30}), report(waits={"": (33,) * 30})
+    assert longer((37,) * 30, (33,) * 30) < 1e-9
     assert found(*longer_by_days) == []  # both medians are five weeks
+
+
+# --- Borders
+
+
+def share_of(housing, persons, more=0.3):
+    """Housing among so many persons, and work as a steady share, so that nothing but housing moves."""
+    return report(one_way("topics", (HOUSING, WORK), {"housing": housing, "work": int(persons * more)}, persons))
+
+
+@pytest.mark.parametrize(
+    ("now", "then", "is_told"),
+    [
+        (share_of(9000, 20000), share_of(8000, 20000), True),  # 45 and 40 %
+        (share_of(9000, 20000), share_of(8200, 20000), False),  # 41 %
+        (share_of(8, 60), share_of(20, 1000), True),  # printed as 10
+        (share_of(7, 60), share_of(20, 1000), False),
+        (share_of(30, 48), share_of(300, 1000), True),  # printed as 50
+        (share_of(30, 47), share_of(300, 1000), False),
+        (share_of(150, 200), share_of(10, 48), True),
+        (share_of(150, 200), share_of(10, 47), False),
+        (share_of(25, 100), share_of(10, 100), True),  # a printed 10 is no handful
+    ],
+)
+def test_a_rise_is_told_from_the_border_on(now, then, is_told):
+    assert bool(found(now, then)) is is_told
+
+
+@pytest.mark.parametrize(("persons", "is_told"), [(48, True), (47, False)])
+def test_a_stadtbezirk_needs_fifty_printed_persons(persons, is_told):
+    assert bool(found(city(housing=(60, 40, 0), persons=(400, persons, 0), work=(60, 10, 0)))) is is_told
+
+
+@pytest.mark.parametrize(("now", "before", "is_told"), [(20, 20, True), (19, 20, False), (20, 19, False)])
+def test_waits_are_compared_from_twenty_on_in_both_periods(now, before, is_told):
+    then = report(waits={"": (20,) * before})
+    figures = published(then) | {"medians": {"waiting": {"": 3}}}
+    true = report(waits={"": (40,) * now})
+    assert bool(find(true, then, published(true) | {"medians": {"waiting": {"": 6}}}, figures)) is is_told
+
+
+@pytest.mark.parametrize(
+    ("housing", "days", "told"),
+    [
+        (69, 20, []),  # p = 0.024, the smallest of three: 0.05 / 3
+        (69, 40, ["topic_rise:housing", "waiting:"]),  # after the wait it is the first of two: 0.05 / 2
+        (68, 40, ["waiting:"]),  # p = 0.031
+    ],
+)
+def test_the_more_is_compared_the_clearer_it_must_be(housing, days, told):
+    now, then = (
+        report(one_way("topics", (HOUSING, WORK), {"housing": n, "work": 60}, 200), waits={"": (wait,) * 30})
+        for n, wait in ((housing, days), (50, 20))
+    )
+    assert [each["id"] for each in found(now, then)] == told
+
+
+def test_a_topic_that_the_report_before_did_not_know_is_not_compared():
+    health = Head("health", "Gesundheit", "Health")
+    now = report(one_way("topics", (HOUSING, WORK, health), {"housing": 60, "work": 60, "health": 90}, 200))
+    assert found(now, share_of(60, 200)) == []
 
 
 def test_every_number_that_leaves_is_a_published_one():

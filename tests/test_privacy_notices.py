@@ -258,6 +258,8 @@ def give(browser, case, **typed):
         (("de",), "de"),
         (("fa",), "fa"),
         (("fa-AF", "de"), "fa"),
+        (("en", "fa"), "fa"),
+        (("en", "de"), "en"),
         (("so",), "de"),
         ((), "de"),
     ],
@@ -266,8 +268,9 @@ def test_a_consent_remembers_version_and_language(as_case_manager, case, spoken,
     speak(case, *spoken)
     PrivacyNoticeFactory(provider=case.provider, version="02/2026", valid_from=ago(50))
     PrivacyNoticeFactory(provider=case.provider, version="02/2026", valid_from=ago(40), language_id="fa")
+    PrivacyNoticeFactory(provider=case.provider, version="02/2026", valid_from=ago(40), language_id="en")
     page = as_case_manager.get(url("consents", case))
-    for code in ("de", "fa"):
+    for code in ("de", "en", "fa"):
         assert f'href="/{code}/datenschutz/am-dom/"' in page.text
     form = page.context["rows"][0][1]
     assert form["notice_language"].value() == language

@@ -7,6 +7,8 @@ from cases.models import Client
 from districts.models import PrivacyNotice
 from kim.web.languages import SOURCE, nearest
 
+ENGLISH = "en"
+
 
 def notices_of(client: Client, day: date | None = None) -> list[PrivacyNotice]:
     """Those of that day, one in each language there is; without their texts."""
@@ -15,11 +17,13 @@ def notices_of(client: Client, day: date | None = None) -> list[PrivacyNotice]:
 
 
 def notice_for(client: Client, notices: Sequence[PrivacyNotice]) -> PrivacyNotice | None:
-    """Somebody who reads German and another language gets the other one."""
+    """Somebody who reads several languages gets the one that is neither German nor, if there is a third, English."""
     if len(notices) < 2:
         return notices[0] if notices else None
     read = {nearest(code) for code in client.languages.order_by().values_list("code", flat=True)}
-    return next((notice for notice in notices if notice.language_id in read - {SOURCE}), in_language("", notices))
+    fitting = [notice for notice in notices if notice.language_id in read - {SOURCE}]
+    fitting.sort(key=lambda notice: notice.language_id == ENGLISH)
+    return fitting[0] if fitting else in_language("", notices)
 
 
 def in_language(code: str, notices: Sequence[PrivacyNotice]) -> PrivacyNotice | None:

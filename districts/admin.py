@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from districts import actions
-from districts.forms import WAITS, CaseManagerForm, ConstraintsAtFieldsForm, TopicForm, UserForm
+from districts.forms import WAITS, CaseManagerForm, ConstraintsAtFieldsForm, TopicForm, UserForm, notice_hint
 from districts.models import (
     AnswerText,
     Association,
@@ -33,7 +33,7 @@ from districts.models import (
     Topic,
     Track,
 )
-from districts.models.privacy_notices import FIXED, first_text
+from districts.models.privacy_notices import first_texts
 from kim.audit.models import record
 from kim.users.models import User
 from kim.web.admin import site
@@ -324,15 +324,12 @@ class PrivacyNoticeAdmin(AuditedAdmin):
         return super().has_change_permission(request, obj) and not (obj and obj.is_fixed)
 
     def get_fieldsets(self, request, obj=None):
-        description = (
-            FIXED if obj and obj.is_fixed else _("Ab dem Tag, an dem sie gilt, ändert sich eine Fassung nicht mehr.")
-        )
-        return (
-            (None, {"fields": ("provider", "language", "version", "valid_from", "text"), "description": description}),
-        )
+        fields = ("provider", "language", "version", "valid_from", "text")
+        return ((None, {"fields": fields, "description": notice_hint(obj)}),)
 
     def get_changeform_initial_data(self, request):
-        return {"text": first_text(SOURCE)} | super().get_changeform_initial_data(request)
+        initial, drafts = super().get_changeform_initial_data(request), first_texts()
+        return {"text": drafts.get(initial.get("language"), drafts[SOURCE])} | initial
 
     def organisation_of(self, notice):
         return notice.provider.code

@@ -7,20 +7,34 @@ from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.core.validators import URLValidator
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from districts import actions
 from districts.models import CaseManager, District, Institution, Language, Provider, Topic
+from districts.models.privacy_notices import FIXED, first_texts
 from kim.text import CleanCharFormField, CleanTextFormField, folded
 from kim.users.models import Role, User
 from kim.web.forms import PhoneField, WholeNumberField, WorldEmailField
+from kim.web.languages import LANGUAGES
 from kim.web.versions import VersionedFormMixin
 from kim.web.widgets import Checklist, LongSelect
 
 LONGEST_PK = 18  # digits of a number that certainly fits into 64 bits
 TAKEN = _("Für diese E-Mail-Adresse gibt es schon einen Zugang.")
+NOT_YET_FIXED = _("Ab dem Tag, an dem sie gilt, ändert sich eine Fassung nicht mehr.")
 WAITS = _("Die Rolle gilt erst, wenn die Teamleitung des Trägers sie bestätigt hat.")
+
+
+def notice_hint(notice):
+    """Above a privacy notice in the Systemverwaltung: what one may still do, and the drafts to begin with."""
+    if notice:
+        return FIXED if notice.is_fixed else NOT_YET_FIXED
+    there = first_texts()
+    links = ((code, language.endonym) for code, language in LANGUAGES.items() if code in there)
+    drafts = format_html_join(" · ", '<a href="?language={}">{}</a>', links)
+    return format_html("{} {} {}", NOT_YET_FIXED, _("Entwurf auf:"), drafts)
 
 
 class ConstraintsAtFieldsForm(forms.ModelForm):

@@ -8,7 +8,7 @@ from django.urls import reverse
 from cases.models import Consent, FirstInterview
 from cases.shown_notices import notice_for, notices_of
 from districts.models import Language, PrivacyNotice, Provider
-from districts.models.privacy_notices import first_text
+from districts.models.privacy_notices import first_texts
 from kim.audit.models import Entry
 from kim.web.languages import LANGUAGES, nearest, say, speaking
 from tests.case_forms import ago, errors, german, nothing_stored, queries, text_of, url
@@ -142,10 +142,26 @@ def test_an_admin_adds_a_version_and_the_log_names_it(as_admin, provider, typed)
 def test_the_form_begins_with_a_text_that_names_what_is_missing(as_admin, typed):
     page = as_admin.get(ADD)
     shown = page.context["adminform"].form.initial["text"]
-    assert shown == first_text("de")
+    assert shown == first_texts()["de"]
     answer = as_admin.post(ADD, typed | {"text": shown})
     assert answer.context["adminform"].form.errors == {"text": ["In eckigen Klammern steht noch, was einzutragen ist."]}
     assert not PrivacyNotice.objects.exists()
+
+
+def test_a_draft_in_another_language_is_one_click_away(as_admin):
+    page = as_admin.get(ADD)
+    for code, draft in first_texts().items():
+        assert f'<a href="?language={code}">{LANGUAGES[code].endonym}</a>' in page.text
+        initial = as_admin.get(ADD, {"language": code}).context["adminform"].form.initial
+        assert (initial["language"], initial["text"]) == (code, draft)
+    for odd in ("ro", "../de"):
+        assert as_admin.get(ADD, {"language": odd}).context["adminform"].form.initial["text"] == first_texts()["de"]
+
+
+def test_every_draft_says_as_much():
+    """The same headings, points and blanks to fill in: none must lack a right."""
+    drafts = {code: [text.count(sign) for sign in ("# ", "- ", "[", "]")] for code, text in first_texts().items()}
+    assert set(map(tuple, drafts.values())) == {tuple(drafts["de"])}
 
 
 @pytest.mark.parametrize(
@@ -242,6 +258,8 @@ def give(browser, case, **typed):
         (("de",), "de"),
         (("fa",), "fa"),
         (("fa-AF", "de"), "fa"),
+        (("en", "fa"), "fa"),
+        (("en", "de"), "en"),
         (("so",), "de"),
         ((), "de"),
     ],
@@ -250,8 +268,9 @@ def test_a_consent_remembers_version_and_language(as_case_manager, case, spoken,
     speak(case, *spoken)
     PrivacyNoticeFactory(provider=case.provider, version="02/2026", valid_from=ago(50))
     PrivacyNoticeFactory(provider=case.provider, version="02/2026", valid_from=ago(40), language_id="fa")
+    PrivacyNoticeFactory(provider=case.provider, version="02/2026", valid_from=ago(40), language_id="en")
     page = as_case_manager.get(url("consents", case))
-    for code in ("de", "fa"):
+    for code in ("de", "en", "fa"):
         assert f'href="/{code}/datenschutz/am-dom/"' in page.text
     form = page.context["rows"][0][1]
     assert form["notice_language"].value() == language

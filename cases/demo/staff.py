@@ -22,10 +22,19 @@ from districts.models import (
     Topic,
     Track,
 )
-from districts.models.privacy_notices import first_text
+from districts.models.privacy_notices import first_texts
 from kim.users.models import Role, User
 
-TOLD_IN = ("de", "en")  # the languages in which the Träger have their privacy notice
+TOLD_IN = (
+    "de",
+    "en",
+    "ar",
+    "fa",
+    "tr",
+    "uk",
+    "ru",
+    "fr",
+)  # the languages in which the Träger have their privacy notice
 PASSWORD = "Domblick-am-Rhein-26"
 DOMAIN = "kim-koeln.example"
 # One address per role that is easy to type; everybody else is first.last@.
@@ -143,13 +152,14 @@ def build_providers(today: date) -> tuple[dict[str, Provider], dict[int, date]]:
         )
         for employer in landscape.EMPLOYERS
     )
+    drafts = first_texts()
     PrivacyNotice.objects.bulk_create(
         PrivacyNotice(
             provider=provider,
             language_id=code,
             version=version_of(day),
             valid_from=day,
-            text=notice_text(code, provider),
+            text=notice_text(drafts[code], provider),
         )
         for provider, first in zip(providers, since, strict=True)
         for code in TOLD_IN
@@ -167,9 +177,9 @@ def version_of(day: date) -> str:
     return f"{day:%m/%Y}"
 
 
-def notice_text(code: str, provider: Provider) -> str:
-    """The first text, with what a Träger fills in; what is left in brackets is an example or for other Träger."""
-    text = re.sub(r" ?\[(Kirchliche|Wo die Daten liegen)[^]]*\]", "", first_text(code))
+def notice_text(draft: str, provider: Provider) -> str:
+    """The draft, with what a Träger fills in; what is left in brackets is an example or for other Träger."""
+    text = re.sub(r" ?\[(Kirchliche|Wo die Daten liegen)[^]]*\]", "", draft)
     text = text.replace(
         "[Name des Trägers, Anschrift, Telefon, E-Mail-Adresse]", f"{provider.name}, Musterstraße 1, Köln"
     )

@@ -19,9 +19,9 @@ FIXED = _(
 )
 
 
-def first_text(code):
-    """What a notice may begin with; what each Träger must fill in stands in square brackets."""
-    return (FIRST_TEXTS / f"{code}.txt").read_text(encoding="utf-8").strip()
+def first_texts():
+    """By language what a notice may begin with; what each Träger must fill in stands in square brackets."""
+    return {path.stem: path.read_text(encoding="utf-8").strip() for path in sorted(FIRST_TEXTS.glob("*.txt"))}
 
 
 class PrivacyNoticeQuerySet(models.QuerySet):

@@ -1,4 +1,4 @@
-"""The report job: count, round, find what stands out, store once. The only caller of `true_report`.
+"""The report job: count, round, find what stands out, store once. Alone in calling `true_report` and `true_past`.
 
 True figures live in this process and as long as it does. The run is in no transaction until it stores, so that others
 see how far it is, and a run that is killed leaves a row that says so and nothing else.
@@ -7,7 +7,6 @@ see how far it is, and a run that is killed leaves a row that says so and nothin
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -21,7 +20,7 @@ from reports.catalogue import CATALOGUE_VERSION
 from reports.models import Report, Situation
 from reports.overlap import sheet_of
 from reports.periods import Period, Quarter, Year, settled_periods
-from reports.queries.period import first_day, true_report
+from reports.queries.period import first_day, true_past, true_report
 from reports.relations import Sheet
 from reports.standing import findings_of
 
@@ -51,18 +50,14 @@ def _make(report: Report) -> None:
 def _figures(report: Report) -> dict[str, Any]:
     period = report.span
     before = Report.objects.current().filter(period=period.shifted(-1).key).first()
-    counted = 80 if before is None else 40
-    true = true_report(period, progress=_share_of(report, 0, counted))
-    true_before = before and true_report(before.span, progress=_share_of(report, counted, 80))
+    counted = 80 if before is None else 60
+    true = true_report(period, progress=lambda percent: report.note_progress(counted * percent // 100))
+    true_before = before and true_past(before.span)
+    report.note_progress(80)
     figures = disclosure.published(true, _nearby(report), _situations(report))
     report.note_progress(95)
     figures["signals"] = signals.find(true, true_before, figures, before and before.figures)
     return figures | {"findings": findings_of(report.starts_on, report.cut_off), "population": _population()}
-
-
-def _share_of(report: Report, first: int, last: int) -> Callable[[int], None]:
-    """Progress of a part of the run, as progress of the run."""
-    return lambda percent: report.note_progress(first + (last - first) * percent // 100)
 
 
 def _nearby(report: Report) -> list[Report]:

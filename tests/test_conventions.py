@@ -18,6 +18,7 @@ from django.template.loader import get_template
 from kim.permissions import GRANTS, Permission
 from kim.privacy.fields import EncryptedTextField
 from kim.users.models import Role
+from kim.web.warm_up import read_templates
 from tests.routes import own_routes
 
 ROOT = settings.BASE_DIR
@@ -350,6 +351,11 @@ def source_of(path):
     """Without comments, which may name anything."""
     text = re.sub(r"{% comment.*?endcomment %}", "", path.read_text(), flags=re.DOTALL)
     return re.sub(r"{#.*?#}|<!--.*?-->", "", text, flags=re.DOTALL)
+
+
+def test_a_process_reads_every_template_before_it_answers():
+    assert read_templates() == len(TEMPLATES)
+    assert "read_templates()\n" in (ROOT / "kim" / "wsgi.py").read_text()
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)

@@ -215,6 +215,44 @@ def test_a_puzzle_is_solved_in_whole_numbers():
     assert puzzle.given_away([{("both",): (3, 10)}]) == set()
 
 
+def loose_puzzle(*sums):
+    """Counts a, b, c and so on; each sum says that two of them make a third, which holds only between reports."""
+    puzzle = Puzzle()
+    puzzle.is_firm = False
+    for one, two, both in sums:
+        puzzle.equal((puzzle.count((one,)), puzzle.count((two,))), (puzzle.count((both,)),))
+    return puzzle
+
+
+@pytest.mark.parametrize(
+    ("sums", "exactly", "left"),
+    [
+        (("abc",), {"a": 2, "b": 3, "c": 5}, 1),  # nothing is wrong
+        (
+            ("abc", "ade"),
+            {"a": 2, "b": 3, "c": 9, "d": 1, "e": 3},
+            1,
+        ),  # one sum is, and no fractions are needed to see it
+        (("abz", "bcz", "acz"), {"z": 1}, 2),  # in halves all three would hold, in whole numbers two at most
+    ],
+)
+def test_what_contradicts_what_is_published_is_forgotten_and_no_more(sums, exactly, left):
+    puzzle = loose_puzzle(*sums)
+    said = {(name,): (number, number) for name, number in exactly.items()}
+    puzzle.drop_contradictions([said])
+    assert len(puzzle._relations) == left
+    puzzle.drop_contradictions([said])
+    assert len(puzzle._relations) == left
+
+
+def test_what_is_true_by_construction_may_not_be_contradicted():
+    puzzle = Puzzle()
+    one, two = puzzle.count(("one",)), puzzle.count(("two",))
+    puzzle.equal((one,), (two,))
+    with pytest.raises(ValueError, match="contradict"):
+        puzzle.drop_contradictions([{("one",): (1, 1), ("two",): (2, 2)}])
+
+
 # --- 7 Stored
 
 

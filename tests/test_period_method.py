@@ -7,7 +7,7 @@ import pytest
 from cases.models import Case
 from districts.models import Language, Topic
 from reports.periods import period_from_key
-from reports.queries.period import true_report
+from reports.queries.period import true_past, true_report
 from tests.factories import (
     CaseManagerFactory,
     GoalFactory,
@@ -16,7 +16,7 @@ from tests.factories import (
     PlanFactory,
     ReferralFactory,
 )
-from tests.periods import JULY, at, case, closed, column, counted
+from tests.periods import JULY, at, case, closed, column, counted, talk
 
 pytestmark = pytest.mark.django_db
 SPRING, AUGUST, OCTOBER = date(2026, 4, 2), date(2026, 8, 3), date(2026, 10, 5)
@@ -172,6 +172,20 @@ def test_posts_and_languages_of_staff_are_those_of_today():
     report = true_report(period_from_key("2026-3"))
     assert {code: str(posts) for code, posts in report.posts.items()} == {"awo": "0.50"}
     assert report.speakers == {"tr": 1}
+
+
+def test_of_the_period_before_only_that_is_counted_which_is_compared(own):
+    """And it is the same as in the whole count."""
+    for code in ("housing", "work"):
+        file = case(own)
+        talk(file, topics=[code])
+        NeedFactory(case=file, topic=topic(code), unmet=True, settled_on=JULY, created_at=at(JULY))
+        referral = {"made_on": JULY, "result_on": JULY, "created_at": at(JULY)}
+        ReferralFactory(case=file, topic=topic(code), accepted=True, waiting_days=3, **referral)
+    whole, past = true_report(period_from_key("2026-3")), true_past(period_from_key("2026-3"))
+    assert past.tables == {key: whole.tables[key] for key in ("topics", "barriers")}
+    assert all(table.population == 2 for table in past.tables.values())
+    assert past.waits == whole.waits != {}
 
 
 def test_progress_is_told_on_the_way(own):

@@ -1,5 +1,6 @@
 """The plan to take home: one page, two languages, nobody else's name, and a PDF a screen reader can read."""
 
+import gc
 import importlib
 import os
 import re
@@ -290,6 +291,33 @@ def test_only_packaged_files_are_fetched(address):
 
 def test_a_packaged_file_is_found():
     assert pdf.packaged_file("static:css/plan.css").name == "plan.css"
+
+
+def test_a_font_is_unpacked_once_in_a_process():
+    weasyprint()
+    path = pdf.packaged_file("static:vendor/noto-sans-5.3.0/noto-sans-latin-wght-normal.woff2")
+    assert pdf.unpacked_font(path).startswith(b"\0\1\0\0")
+    assert pdf.unpacked_font(path) is pdf.unpacked_font(path)
+
+
+@pytest.mark.parametrize("is_enabled", [True, False])
+def test_garbage_is_collected_again_after_a_page_that_failed(monkeypatch, is_enabled):
+    weasyprint()
+    seen = []
+
+    def fail(template, context):
+        seen.append(gc.isenabled())
+        raise ValueError("no page")
+
+    monkeypatch.setattr(pdf, "render_to_string", fail)
+    was_enabled = gc.isenabled()
+    (gc.enable if is_enabled else gc.disable)()
+    try:
+        with pytest.raises(ValueError, match="no page"):
+            pdf.render_pdf("x.html", {}, stylesheet="css/plan.css")
+        assert (seen, gc.isenabled()) == ([False], is_enabled)
+    finally:
+        (gc.enable if was_enabled else gc.disable)()
 
 
 def test_a_picture_from_elsewhere_is_left_out(monkeypatch):

@@ -399,6 +399,7 @@ def test_only_the_building_job_asks_for_true_figures():
     for question, known in (
         ("true_situation", {"queries/situation.py", "situation.py"}),
         ("true_report", {"queries/period.py", "freezing.py"}),
+        ("true_past", {"queries/period.py", "freezing.py"}),
     ):
         asking = re.compile(rf"\b{question}\(|import .*\b{question}\b")
         found = {str(path.relative_to(folder)) for path in folder.rglob("*.py") if asking.search(path.read_text())}

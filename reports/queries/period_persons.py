@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from cases.models import Case, Client, Consultation
@@ -223,7 +223,7 @@ def _topic_rows(frame: Frame) -> Iterator[tuple[Any, ...]]:
 
 
 def _talks_with_topic(frame: Frame) -> int:
-    return held(frame).filter(topics__isnull=False).aggregate(number=Count("pk", distinct=True))["number"]
+    return held(frame).filter(Exists(Consultation.topics.through.objects.filter(consultation=OuterRef("pk")))).count()
 
 
 def first_topics_table(frame: Frame) -> TrueTable:

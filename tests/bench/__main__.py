@@ -1,4 +1,4 @@
-"""Makes a database for each size, measures, and writes docs/geschwindigkeit.md."""
+"""Makes two databases for each size, measures, and writes docs/geschwindigkeit.md."""
 
 import argparse
 import json
@@ -13,6 +13,7 @@ from psycopg import sql
 
 URL = os.environ.get("BENCH_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/kim_bench")
 SETTINGS = {"random_page_cost": "1.1", "jit": "off"}  # of a machine with an SSD and short queries; see docs/betrieb.md
+MANAGE = [sys.executable, "manage.py"]
 SIZES = {300: 3_000, 3_000: 60_000, 30_000: 600_000}
 
 
@@ -31,59 +32,106 @@ def main() -> None:
 
 def measured(clients: int, runs: int, *, keep: bool) -> dict:
     name = f"{urlsplit(URL).path.strip('/')}_{clients}"
+    city, full = environment_of(name), environment_of(f"{name}_full")
     note(f"{clients} Personen: Datenbank {name}")
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "tests.bench.settings",
-        "DATABASE_URL": urlsplit(URL)._replace(path=f"/{name}").geturl(),
-    }
-    load = prepared(name, clients, environment, keep=keep)
-    note("Lage berechnen")
-    build = run([sys.executable, "manage.py", "build_situation"], environment)
+    load = (keep and remembered(name)) or loaded(name, clients, city)
+    note(f"Zwei Jahre zu {SIZES[clients]} Beratungen und ihre Berichte: Datenbank {name}_full")
+    if not (keep and remembered(f"{name}_full")):
+        fill(name, clients, full)
     note("Jahresbericht festschreiben")
-    freeze = run([sys.executable, "-m", "tests.bench.freeze"], environment)
+    freeze = run([sys.executable, "-m", "tests.bench.freeze"], full)
+    note("Berichte und Bedarfe der Demo-Stadt")
+    for command in (["freeze_due_reports", "--but-newest"], ["demo_findings", "--if-empty"], ["freeze_due_reports"]):
+        subprocess.run([*MANAGE, *command], env=city, check=True, stdout=subprocess.DEVNULL)
+    note("Lage berechnen")
+    build = run([*MANAGE, "build_situation"], city)
+    note("PDF")
+    pdf = run([sys.executable, "-m", "tests.bench.pdf"], city)
     note("messen")
     command = [sys.executable, "-m", "tests.bench.measure", str(runs)]
-    answer = subprocess.run(command, env=environment, check=True, stdout=subprocess.PIPE)
-    return json.loads(answer.stdout) | {"load": load, "build": build, "freeze": freeze}
+    answer = subprocess.run(command, env=city, check=True, stdout=subprocess.PIPE)
+    return json.loads(answer.stdout) | {"load": load, "build": build, "freeze": freeze, "pdf": pdf}
 
 
-def prepared(name: str, clients: int, environment: dict[str, str], *, keep: bool) -> dict:
+# --- Databases
+
+
+def environment_of(name: str) -> dict[str, str]:
+    address = urlsplit(URL)._replace(path=f"/{name}").geturl()
+    return os.environ | {"DJANGO_SETTINGS_MODULE": "tests.bench.settings", "DATABASE_URL": address}
+
+
+def loaded(name: str, clients: int, environment: dict[str, str]) -> dict:
     """A database with the demonstration city, its statistics up to date."""
-    remembered = f"SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = '{name}'"
-    with psycopg.connect(urlsplit(URL)._replace(path="/postgres").geturl(), autocommit=True) as server:
-        comment = (server.execute(remembered).fetchone() or [None])[0]
-        if keep and comment:
-            return json.loads(comment)
-        server.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    create(name)
+    subprocess.run([*MANAGE, "migrate", "-v0"], env=environment, check=True)
+    subprocess.run([*MANAGE, "createcachetable"], env=environment, check=True)
+    size = ["--clients", str(clients), "--consultations", str(SIZES[clients])]
+    load = run([*MANAGE, "demo_city", *size], environment)
+    if load["status"]:
+        raise SystemExit("Die Demo-Stadt ließ sich nicht laden.")
+    with psycopg.connect(environment["DATABASE_URL"].replace("postgres://", "postgresql://"), autocommit=True) as db:
+        db.execute("VACUUM ANALYZE")
+    remember(name, load)
+    return load
+
+
+def fill(name: str, clients: int, environment: dict[str, str]) -> None:
+    """A copy in which the last two years have as many consultations each as the city has altogether."""
+    create(f"{name}_full", template=name)
+    command = [sys.executable, "-m", "tests.bench.full_years", str(SIZES[clients])]
+    subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+    remember(f"{name}_full", {"consultations": SIZES[clients]})
+
+
+def create(name: str, template: str = "template1") -> None:
+    with server() as db:
+        db.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+        db.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
         for setting, value in SETTINGS.items():
             change = sql.SQL("ALTER DATABASE {} SET {} = {}")
-            server.execute(change.format(sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)))
-        manage = [sys.executable, "manage.py"]
-        subprocess.run([*manage, "migrate", "-v0"], env=environment, check=True)
-        subprocess.run([*manage, "createcachetable"], env=environment, check=True)
-        size = ["--clients", str(clients), "--consultations", str(SIZES[clients])]
-        load = run([*manage, "demo_city", *size], environment)
-        if load["status"]:
-            raise SystemExit("Die Demo-Stadt ließ sich nicht laden.")
-        with psycopg.connect(
-            environment["DATABASE_URL"].replace("postgres://", "postgresql://"), autocommit=True
-        ) as db:
-            db.execute("VACUUM ANALYZE")
-        server.execute(
-            sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(json.dumps(load)))
-        )
-        return load
+            db.execute(change.format(sql.Identifier(name), sql.Identifier(setting), sql.Literal(value)))
+
+
+def remembered(name: str) -> dict | None:
+    """What was noted at the database when it was complete."""
+    with server() as db:
+        question = "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s"
+        (comment,) = db.execute(question, [name]).fetchone() or (None,)
+    return comment and json.loads(comment)
+
+
+def remember(name: str, facts: dict) -> None:
+    with server() as db:
+        comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+        db.execute(comment.format(sql.Identifier(name), sql.Literal(json.dumps(facts))))
+
+
+def server() -> psycopg.Connection:
+    return psycopg.connect(urlsplit(URL)._replace(path="/postgres").geturl(), autocommit=True)
+
+
+# --- Processes
 
 
 def run(command: list[str], environment: dict[str, str]) -> dict:
-    """Seconds, peak memory in MB and exit status of a command."""
+    """Seconds, those of its processor, peak memory in MB and exit status of a command; what it says itself goes on top.
+
+    On a busy machine the seconds of the processor are the truer ones; what the database computes is not in them.
+    """
     started = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    seconds = time.perf_counter() - started
-    return {"seconds": seconds, "megabytes": usage.ru_maxrss / 1024, "status": process.returncode}
+    facts = {
+        "seconds": time.perf_counter() - started,
+        "cpu": usage.ru_utime + usage.ru_stime,
+        "megabytes": usage.ru_maxrss / 1024,
+        "status": process.returncode,
+    }
+    last = output.strip().rpartition("\n")[2]
+    return facts | (json.loads(last) if last.startswith("{") else {})
 
 
 def report(results: list[dict]) -> str:

@@ -1,5 +1,6 @@
 """Measures every page of one database and prints the result as JSON: `python -m tests.bench.measure RUNS`."""
 
+import datetime
 import json
 import os
 import statistics
@@ -16,11 +17,15 @@ django.setup()
 
 from django.db.models import Count, Q  # noqa: E402
 from django.urls import reverse  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
 from cases.models import Case, Client, Consultation, IntakeRequest, SupportPlan  # noqa: E402
 from districts.models import CaseManager  # noqa: E402
 from kim.users.models import Role, User  # noqa: E402
-from reports.models import Report  # noqa: E402
+from kim.web.warm_up import read_templates  # noqa: E402
+from reports.actions.sharing import share_report  # noqa: E402
+from reports.models import Conference, Finding, Report  # noqa: E402
+from reports.pages.report import body  # noqa: E402
 from tests.bench.browser import Answer, Browser, quiet, typed_consultation  # noqa: E402
 
 WARM_UP = 8
@@ -33,6 +38,7 @@ class Page:
     path: str
     data: list[tuple[str, str]] | None = None
     is_save: bool = False
+    is_first: bool = False  # nothing kept from an earlier view
     times: list[float] = field(default_factory=list)
     floors: list[float] = field(default_factory=list)  # measured right before this page
     statements: int = 0
@@ -48,6 +54,8 @@ class Page:
         return [(name, str(uuid.uuid4()) if name == "form_key" else value) for name, value in self.data]
 
     def ask(self) -> Answer:
+        if self.is_first:
+            body.cache_clear()
         return self.browser.ask(self.path, self.posted())
 
 
@@ -62,6 +70,7 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
     filled = typed_consultation(browser.ask(f"{form}?fall={case.number}").body, case.number)
     name = Client.objects.filter(cases=case).values_list("given_names", flat=True).get() or "Mohammed"
     year = Report.objects.current().filter(kind=Report.Kind.YEAR).newest_first()[0]
+    report = reverse("reports:report", args=[year.pk])
     own = [
         Page(browser, "Mein Tag", reverse("cases:today")),
         Page(browser, "Fälle", reverse("cases:list")),
@@ -77,7 +86,8 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
         Page(browser, "Bezirk Kalk", reverse("reports:district", args=[8])),
         Page(browser, "Meine Zahlen", reverse("reports:own_figures")),
         Page(browser, "Berichte", reverse("reports:report_list")),
-        Page(browser, "Jahresbericht", reverse("reports:report", args=[year.pk])),
+        Page(browser, "Jahresbericht", report),
+        Page(browser, "Jahresbericht, erster Aufruf", report, is_first=True),
         Page(browser, "Bezirk Kalk im Jahresbericht", reverse("reports:report_district", args=[year.pk, 8])),
         Page(browser, "Bedarfsanalyse", reverse("reports:analysis") + f"?bericht={year.pk}"),
         Page(browser, "Verzeichnis", reverse("districts:institution_list")),
@@ -89,7 +99,19 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
         Page(lead, "Beobachtungen (Teamleitung)", reverse("cases:team_observations")),
         Page(lead, "Übergaben (Teamleitung)", reverse("cases:team_handovers")),
     ]
-    return own + method_pages(browser, planned) + led + office_pages(office)
+    return own + method_pages(browser, planned) + led + office_pages(office) + shared_pages(office, year)
+
+
+def shared_pages(office: Browser, year: Report) -> list[Page]:
+    """What somebody reads who has only the link."""
+    until = timezone.localdate() + datetime.timedelta(days=30)
+    link = reverse(
+        "reports:shared", args=[share_report(year, label=str(uuid.uuid4()), valid_until=until, by=office.user)]
+    )
+    return [
+        Page(office, "Jahresbericht hinter dem Link", link),
+        Page(office, "Jahresbericht hinter dem Link, erster Aufruf", link, is_first=True),
+    ]
 
 
 def method_pages(browser: Browser, planned: Case) -> list[Page]:
@@ -112,6 +134,8 @@ def method_pages(browser: Browser, planned: Case) -> list[Page]:
 
 
 def office_pages(office: Browser) -> list[Page]:
+    finding = Finding.objects.alias(told=Count("decisions")).order_by("-told", "number")[0]
+    conference = Conference.objects.order_by("-held_on", "-pk")[0]
     waiting = IntakeRequest.objects.without_protected().in_queue().order_by("received_on", "pk")[0]
     return [
         Page(office, "Einsatz (Fachstelle)", reverse("cases:dispatch")),
@@ -122,6 +146,8 @@ def office_pages(office: Browser) -> list[Page]:
         Page(office, "Auslastung (Fachstelle)", reverse("reports:load")),
         Page(office, "Bedarfe (Fachstelle)", reverse("reports:findings")),
         Page(office, "Neue Beobachtungen (Fachstelle)", reverse("reports:finding_inbox")),
+        Page(office, "Bedarf (Fachstelle)", reverse("reports:finding", args=[finding.number])),
+        Page(office, "Planungskonferenz (Fachstelle)", reverse("reports:conference", args=[conference.pk])),
     ]
 
 
@@ -145,9 +171,12 @@ def measure(runs: int) -> dict[str, object]:
     running = Case.objects.open().filter(case_manager=heaviest).exclude(status=Case.Status.PAUSED)
     by_talks = running.annotate(talks=Count("consultations")).order_by("-talks", "pk")
     case, planned = by_talks[0], by_talks.filter(pk__in=SupportPlan.objects.agreed().values("case"))[0]
+    year = timezone.localdate().year - 1
     counts = {"clients": Client.objects.count(), "consultations": Consultation.objects.count()}
+    counts["consultations_of_year"] = Consultation.objects.filter(held_on__year=year).count()
     lead = User.objects.get(role=Role.LEAD, membership__provider=heaviest.provider_id)
     office = User.objects.filter(role=Role.COORDINATION).order_by("pk")[0]
+    read_templates()  # as kim/wsgi.py does
     browser = logged_in(heaviest.user)
     floor = Page(browser, "Boden", reverse("floor"))
     measured = pages(browser, logged_in(lead), logged_in(office), case, planned)

@@ -14,6 +14,7 @@ from cases.actions import registrations
 from cases.models import FormSource, IntakeRequest, Suspicion
 from kim import settings as product
 from kim.privacy.cache_keys import hidden
+from tests.at_once import at_once
 from tests.factories import IntakeRequestFactory
 from tests.registration import PHONE, send, sent
 
@@ -140,6 +141,13 @@ def test_beyond_all_measure_the_form_says_whom_to_call(client, settings):
 def test_the_addresses_of_a_household_count_together(clock):
     assert [FormSource.note(f"2001:db8:1:2:{last}::1") for last in range(3)] == [0, 1, 2]
     assert FormSource.note("2001:db8:1:3::1") == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_none_is_missed_that_comes_at_the_same_moment(clock):
+    counted = at_once(*[lambda: FormSource.note(HERE)] * 5)
+    assert FormSource.objects.get().sent == 5
+    assert max(counted) == 4
 
 
 # --- What is kept of a place

@@ -7,12 +7,14 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from cases.models import Observation
+from districts.models import Topic
 from kim.audit.models import Entry
-from reports.actions.conferences import close_conference
-from reports.actions.findings import bundle, decide, set_aside
+from reports.actions.conferences import close_conference, remind_of_findings
+from reports.actions.findings import bundle, decide, note_evidence, open_finding, set_aside
 from reports.models import Decision, Finding, FindingSource, Measure
-from tests.factories import today
-from tests.findings import ConferenceFactory, FindingFactory, MeasureFactory, released
+from reports.models.finding import FindingQuerySet, FindingSourceQuerySet
+from tests.factories import ReportFactory, today
+from tests.findings import ConferenceFactory, EvidenceFactory, FindingFactory, MeasureFactory, released
 
 pytestmark = pytest.mark.django_db
 Status = Finding.Status
@@ -174,3 +176,53 @@ def test_a_conference_is_closed_once(coordination):
     with pytest.raises(ValidationError, match="schon abgeschlossen"):
         close_conference(conference, by=coordination)
     assert Entry.objects.filter(action="conference.closed").count() == 1
+
+
+# --- Of two in the same moment, and twice
+
+
+def new_finding(by):
+    finding = Finding(title="Zur gleichen Zeit", description="-", barrier="costs")
+    links = {"topics": [Topic.objects.get(code="housing")]}
+    return open_finding(finding, links=links, observations=[], evidence=None, conference=None, by=by)
+
+
+def numbers(monkeypatch, *found):
+    """What the next free numbers seem to be, one after the other."""
+    waiting = iter(found)
+    monkeypatch.setattr(FindingQuerySet, "next_number", lambda self, year: next(waiting))
+
+
+def test_a_number_that_somebody_took_meanwhile_is_counted_anew(coordination, monkeypatch):
+    FindingFactory(number="B-2026-001")
+    numbers(monkeypatch, "B-2026-001", "B-2026-002")
+    assert new_finding(coordination).number == "B-2026-002"
+
+
+def test_a_number_is_not_looked_for_without_end(coordination, monkeypatch):
+    FindingFactory(number="B-2026-001")
+    numbers(monkeypatch, *["B-2026-001"] * 5)
+    with pytest.raises(ValidationError):
+        new_finding(coordination)
+    assert Finding.objects.count() == 1
+
+
+def test_an_observation_that_somebody_took_meanwhile_is_refused_in_words(coordination, monkeypatch):
+    def taken(self, rows):
+        raise IntegrityError
+
+    monkeypatch.setattr(FindingSourceQuerySet, "bulk_create", taken)
+    with pytest.raises(ValidationError, match="schon in einem Bedarf"):
+        bundle(FindingFactory(), observations=[released().pk], by=coordination)
+
+
+def test_a_figure_is_noted_once_and_so_it_is_logged(coordination):
+    evidence = EvidenceFactory.build(finding=FindingFactory(), report=ReportFactory())
+    assert [note_evidence(evidence, by=coordination) for _click in range(2)] == [True, False]
+    assert Entry.objects.filter(action="finding.evidence_added").count() == 1
+
+
+def test_where_nothing_waits_nothing_is_logged():
+    FindingFactory()
+    assert remind_of_findings(today()) == 0
+    assert not Entry.objects.filter(action="finding.reminded").exists()

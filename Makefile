@@ -15,6 +15,7 @@ run: .venv/run .env
 	$(MANAGE) demo_findings --if-empty
 	$(MANAGE) freeze_due_reports
 	$(MANAGE) build_situation
+	@$(MANAGE) demo_logins
 	@echo "KIM Köln läuft auf http://127.0.0.1:$(PORT) – beenden mit Strg+C"
 	SITE_URL=http://127.0.0.1:$(PORT) $(MANAGE) runserver --noreload 127.0.0.1:$(PORT)
 

@@ -59,6 +59,17 @@ def test_make_run_neither_fails_nor_fills_again(demo):
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_make_run_names_the_logins_that_are_there_and_only_of_a_demonstration(settings, db, is_demo):
+    settings.DEMO = is_demo
+    UserFactory(email="koordination@kim-koeln.example", name="Kora Stadt")
+    UserFactory(email="wer.anders@kim-koeln.example")
+    out = StringIO()
+    call_command("demo_logins", stdout=out)
+    assert ("koordination@kim-koeln.example" in out.getvalue()) == is_demo
+    assert "wer.anders" not in out.getvalue()
+
+
 @pytest.mark.parametrize("size", [{"clients": 99}, {"clients": 200, "consultations": 599}])
 def test_a_city_too_small_to_be_believable_is_refused(demo, size):
     with pytest.raises(CommandError, match="mindestens"):

@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from cases.demo.city import build_city
-from cases.demo.staff import DOMAIN, LOGINS, PASSWORD
 from cases.models import Client
 from districts.models import Institution, Provider
 from kim.users.models import User
@@ -31,7 +30,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["if_empty"] and (not settings.DEMO or is_filled()):
-            self.print_logins()
             return
         clients = options["clients"] or CLIENTS * options["scale"]
         consultations = options["consultations"] or round(CONSULTATIONS * clients / CLIENTS)
@@ -47,17 +45,6 @@ class Command(BaseCommand):
             "Demo-Stadt geladen: {clients} Personen, {cases} Fälle, {consultations} Beratungen, "
             "{follow_ups} Wiedervorlagen, {requests} Anfragen.".format(**counts)
         )
-        self.print_logins()
-
-    def print_logins(self) -> None:
-        """One per role, and only those of the demonstration that are there."""
-        users = {user.email: user for user in User.objects.filter(email__endswith=f"@{DOMAIN}")}
-        logins = [users[address] for name in LOGINS.values() if (address := f"{name}@{DOMAIN}") in users]
-        if not logins or not settings.DEMO:
-            return
-        self.stdout.write(f"Anmelden mit dem Passwort {PASSWORD} als:")
-        for user in logins:
-            self.stdout.write(f"  {user.email:<36} {user.get_role_display()} ({user.name})")
 
 
 def is_filled() -> bool:

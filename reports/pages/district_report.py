@@ -107,6 +107,15 @@ class Listed:
     printed: int
 
     @property
+    def first(self) -> str:
+        """What paper has, as text."""
+        return ", ".join(map(str, self.rows[: self.printed]))
+
+    @property
+    def rest(self) -> str:
+        return ", ".join(map(str, self.rows[self.printed :]))
+
+    @property
     def more(self) -> int:
         return max(len(self.rows) - self.printed, 0)
 

@@ -14,7 +14,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from cases.candidates import able_staff, general_staff
 from cases.dispatch import EVERYBODY_SPEAKS, capacity_of
@@ -344,7 +345,8 @@ def capacity_words(district: District, by: User) -> dict[int, str]:
     if not may(by, Permission.DISPATCH_REQUESTS):
         return {}
     staff = general_staff().filter(districts=district).order_by().values_list("pk", "post_share")
-    open_cases = Count("cases", filter=Q(cases__closed_on=None), distinct=True)
+    theirs = Case.objects.open().filter(case_manager=OuterRef("pk")).order_by().values("case_manager")
+    open_cases = Coalesce(Subquery(theirs.annotate(number=Count("pk")).values("number")), 0)
     rows = list(staff.annotate(per_post=Min("tracks__cases_per_post"), open_cases=open_cases))
     accepted = IntakeRequest.objects.open().filter(case_manager__in=[row[0] for row in rows]).order_by()
     numbers = dict(accepted.values_list("case_manager").annotate(Count("pk")))

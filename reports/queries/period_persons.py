@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -89,11 +89,12 @@ def counted_contacts(frame: Frame) -> Contacts:
     return found
 
 
-def _contact_rows(frame: Frame) -> Iterator[tuple[Any, ...]]:
+def _contact_rows(frame: Frame) -> Iterable[tuple[Any, ...]]:
+    """Fetched at once, as many as there are cases: through a cursor PostgreSQL would read with one process only."""
     grouped = held(frame).values_list(
         "case", "case__client", "case__service_level", "district", "provider__code", "interpreter"
     )
-    return grouped.annotate(talks=Count("pk")).iterator(chunk_size=CHUNK)
+    return grouped.annotate(talks=Count("pk"))
 
 
 def contact_tables(found: Contacts, attributes: Attributes) -> Iterator[TrueTable]:
@@ -216,10 +217,11 @@ def topic_tables(frame: Frame, attributes: Attributes) -> Iterator[TrueTable]:
 MAIN_CODE = Coalesce("topics__parent__code", "topics__code")
 
 
-def _topic_rows(frame: Frame) -> Iterator[tuple[Any, ...]]:
+def _topic_rows(frame: Frame) -> Iterable[tuple[Any, ...]]:
+    """Fetched at once, as `_contact_rows`: a few for each person."""
     with_topic = held(frame).filter(topics__isnull=False).annotate(main=MAIN_CODE)
     grouped = with_topic.values_list("case__client", "district", "main")
-    return grouped.annotate(talks=Count("pk", distinct=True)).iterator(chunk_size=CHUNK)
+    return grouped.annotate(talks=Count("pk", distinct=True))
 
 
 def _talks_with_topic(frame: Frame) -> int:

@@ -99,16 +99,19 @@ def pages(browser: Browser, lead: Browser, office: Browser, case: Case, planned:
         Page(lead, "Beobachtungen (Teamleitung)", reverse("cases:team_observations")),
         Page(lead, "Übergaben (Teamleitung)", reverse("cases:team_handovers")),
     ]
-    return own + method_pages(browser, planned) + led + office_pages(office) + shared_pages(office, year)
+    return own + method_pages(browser, planned) + led + office_pages(office) + report_pages(office, year)
 
 
-def shared_pages(office: Browser, year: Report) -> list[Page]:
-    """What somebody reads who has only the link."""
+def report_pages(office: Browser, year: Report) -> list[Page]:
+    """What the office sees of a Stadtbezirk, with who has room there; what somebody reads who has only the link."""
     until = timezone.localdate() + datetime.timedelta(days=30)
     link = reverse(
         "reports:shared", args=[share_report(year, label=str(uuid.uuid4()), valid_until=until, by=office.user)]
     )
     return [
+        Page(
+            office, "Bezirk Kalk im Jahresbericht (Fachstelle)", reverse("reports:report_district", args=[year.pk, 8])
+        ),
         Page(office, "Jahresbericht hinter dem Link", link),
         Page(office, "Jahresbericht hinter dem Link, erster Aufruf", link, is_first=True),
     ]

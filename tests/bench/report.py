@@ -148,7 +148,8 @@ def verdict(page: dict) -> str:
 
 
 def job(label: str, measured: dict, limits: dict) -> str:
-    return f"{label}{size_of(measured)}: {figures(measured)}; Grenze gehalten: {job_verdict(measured, limits)}."
+    kept = "ja" if job_verdict(measured, limits) == "ja" else "**nein**"
+    return f"{label}{size_of(measured)}: {figures(measured)}; Grenze gehalten: {kept}."
 
 
 def size_of(measured: dict) -> str:

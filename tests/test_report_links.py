@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.test import Client as Browser
 from django.urls import reverse
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from kim.audit.models import Entry
 from kim.privacy.tokens import hash_of
+from reports.actions.sharing import share_report
 from reports.forms.sharing import ReportLinkForm
 from reports.models import ReportLink
 from reports.views.links import MOST_CALLS
@@ -106,6 +108,13 @@ def test_the_database_knows_one_link_for_each_as_well(link):
 )
 def test_what_is_wrong_is_said_at_its_field(as_coordination, report, data, field):
     assert set(errors(make(as_coordination, report, **data))) == {field}
+    assert not ReportLink.objects.exists()
+
+
+@pytest.mark.parametrize("label", ["", "x" * 121])
+def test_what_no_form_let_through_makes_no_link_either(coordination, report, label):
+    with pytest.raises(ValidationError):
+        share_report(report, label=label, valid_until=today(), by=coordination)
     assert not ReportLink.objects.exists()
 
 

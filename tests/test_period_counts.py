@@ -12,6 +12,7 @@ from reports.periods import Half, Quarter, Year, coming_periods, period_from_key
 from reports.queries.period import first_day, true_report
 from reports.queries.period_frame import Frame
 from reports.queries.period_persons import held
+from reports.queries.period_rows import nationalities
 from tests.factories import (
     CaseManagerFactory,
     ClientFactory,
@@ -213,6 +214,18 @@ def test_countries_are_listed_by_published_numbers_and_the_rest_is_one_row(own):
     assert [row.key for row in table.rows] == ["SY", "other", "not_stated"]
     assert column(table) == {"SY": 18, "other": 17, "not_stated": 2}
     assert table.totals["persons"] == 36
+
+
+def test_of_eleven_large_countries_ten_are_listed_and_of_equal_ones_the_first_of_the_alphabet(db):
+    codes = [c.code for c in Country.objects.exclude(code="unclear").order_by("name")[:11]]
+    people = {code: set(range(25)) for code in codes[:9]} | {code: set(range(25, 45)) for code in codes[9:]}
+    heads, folded = nationalities(people)
+    assert [head.key for head in heads] == [*codes[:10], "other", "not_stated"]
+    assert folded["other"] == set(range(25, 45))
+    people[codes[10]] |= {45, 46, 47}  # published as 25: larger than the tenth, which goes into the rest
+    heads, folded = nationalities(people)
+    assert [head.key for head in heads] == [*codes[:9], codes[10], "other", "not_stated"]
+    assert folded["other"] == people[codes[9]]
 
 
 # --- Protected tracks

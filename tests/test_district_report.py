@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -118,6 +119,9 @@ def test_shares_stand_beside_the_citys_from_fifty_persons_on(as_coordination, re
     )
     assert (kalk.persons, kalk.share, porz.persons, porz.share) == (20, 40, 20, None)
     assert kalk.city_share == porz.city_share == 26
+    as_coordination.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    in_english = as_coordination.get(url(report)).text
+    assert (">40%<" in in_english, " %<" in in_english) == (True, False)
 
 
 # --- What stands out

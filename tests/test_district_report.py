@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from districts.models import District, Topic
 from reports.models import Finding, Measure, Report
@@ -118,6 +120,10 @@ def test_shares_stand_beside_the_citys_from_fifty_persons_on(as_coordination, re
     )
     assert (kalk.persons, kalk.share, porz.persons, porz.share) == (20, 40, 20, None)
     assert kalk.city_share == porz.city_share == 26
+    as_coordination.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    with translation.override(None):  # for the language of the answer lasts
+        in_english = as_coordination.get(url(report)).text
+    assert (">40%<" in in_english, " %<" in in_english) == (True, False)
 
 
 # --- What stands out

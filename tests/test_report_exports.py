@@ -210,7 +210,7 @@ def test_a_withheld_table_has_its_reason_in_every_file(as_coordination, report):
     made = rendered_edition(edition_of(report))
     for key in WITHHELD:
         (table,) = (each for each in made.tables if each.key == key)
-        assert table.withheld in csv_of(table)
+        assert table.withheld in csv_of(table, made)
         assert not [
             value for row in table.rows for value in row.values if not row.is_total and value.number is not None
         ]
@@ -244,6 +244,18 @@ def test_csv_is_what_spreadsheet_programs_in_germany_read(as_coordination, repor
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="bericht-2026-3-fassung-1-districts.csv"'
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_every_file_says_which_report_it_is_from(as_coordination, report):
+    """A table that somebody passes on alone still has its period, version and cut-off, and that a newer one is out."""
+    origin = "KIM Köln: Bericht 3. Quartal 2026, Fassung 1, Stichtag 15.10.2026"
+    made = rendered_edition(edition_of(report))
+    assert {csv_of(table, made).splitlines()[-1].strip('"') for table in made.files} == {origin}
+    book = openpyxl.load_workbook(io.BytesIO(xlsx_of(made)))
+    assert {sheet["A2"].value for sheet in book.worksheets[1:-1]} == {origin}
+    ReportFactory(period=report.period, second=True)
+    text = as_coordination.get(url("report_csv", report, table="districts")).content.decode("utf-8-sig")
+    assert text.splitlines()[-1] == "Diese Fassung ist durch eine neue ersetzt."
 
 
 @pytest.mark.parametrize("table", ["gibt-es-nicht", "cases", "population"])
@@ -344,4 +356,4 @@ def test_a_report_that_is_being_made_has_no_files(as_coordination, name):
 def test_the_smallest_report_is_a_file_too():
     made = rendered(ReportFactory(persons=20))
     assert openpyxl.load_workbook(io.BytesIO(xlsx_of(made))).sheetnames[0] == "Bericht"
-    assert all("Zu wenige Fälle" in csv_of(table) for table in made.tables if table.key in BY_KEY)
+    assert all("Zu wenige Fälle" in csv_of(table, made) for table in made.tables if table.key in BY_KEY)

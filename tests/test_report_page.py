@@ -68,6 +68,12 @@ def test_periods_of_every_kind_are_named():
     assert rendered(made("2025"), [made("2024", 270)]).summary[0].startswith("Im Jahr 2025 wurden 300 Personen")
 
 
+def test_the_summary_says_that_numbers_are_rounded():
+    """For somebody who reads these sentences and no more."""
+    sentence = "Alle Zahlen sind gerundet; ein kleiner Unterschied sagt nichts."
+    assert rendered(made(), [made("2026-2", 295)]).summary.count(sentence) == 1
+
+
 def test_too_few_people_are_said_and_not_counted():
     summary = rendered(made(persons=20)).summary
     assert summary == (
@@ -279,9 +285,11 @@ def test_a_report_without_any_table_says_so_once(as_coordination):
 
 
 def test_english_readers_read_the_stored_english_names():
+    report = made()
     with translation.override("en"):
-        table = table_of(made(), "topics")
+        table, routes = (table_of(report, key) for key in ("topics", "access_routes"))
     assert table.rows[0].name == "Learning German"
+    assert routes.head == "Access route"
 
 
 def test_method_names_cut_off_versions_reason_and_checksum():
@@ -293,6 +301,13 @@ def test_method_names_cut_off_versions_reason_and_checksum():
     assert facts["Prüfsumme"] == report.checksum
     assert facts["Vergleich"] == "Mit dem Bericht 2. Quartal 2026, Fassung 1."
     assert facts["Erfasst"].startswith("11 Träger mit zusammen 3,5 Stellen")
+
+
+def test_method_tells_whom_it_counts_twice_and_what_comes_too_late():
+    facts = {fact.term: fact.text for fact in rendered(made()).method}
+    assert "unter einem Pseudonym oder ohne Geburtsdatum zählt sie bei jedem Träger" in facts["Personen und Beratungen"]
+    assert "alles noch Spätere zählt nur im Bestand" in facts["Stichtag"]
+    assert "Fälle in dem, den sie am Tag der Zählung hatten" in facts["Ort und Merkmale"]
 
 
 # --- The page

@@ -20,7 +20,7 @@ def csv_answer(edition: Edition, key: str) -> HttpResponse | None:
     table = next((table for table in report.files if table.key == key), None)
     if table is None:
         return None
-    return _download(csv_of(table), "text/csv; charset=utf-8", f"{report.file_stem}-{key}.csv")
+    return _download(csv_of(table, report), "text/csv; charset=utf-8", f"{report.file_stem}-{key}.csv")
 
 
 def xlsx_answer(edition: Edition) -> HttpResponse:

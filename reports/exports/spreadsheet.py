@@ -36,8 +36,11 @@ def safe(text: str) -> str:
     return f"'{text}" if text.lstrip("\ufeff \u00a0").startswith(FORMULA) else text
 
 
-def csv_of(table: RenderedTable) -> str:
-    """For a spreadsheet program in Germany: semicolons, a mark of the encoding, numbers without points."""
+def csv_of(table: RenderedTable, report: Rendered) -> str:
+    """For a spreadsheet program in Germany: semicolons, a mark of the encoding, numbers without points.
+
+    Below the numbers stands what they are and which report they are from.
+    """
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, delimiter=";")
@@ -45,8 +48,9 @@ def csv_of(table: RenderedTable) -> str:
     for row in table.rows:
         writer.writerow([safe(row.name), *(_csv_number(value) for value in row.values)])
     writer.writerow([])
-    for text in notes_of(table):
-        writer.writerow([safe(text)])
+    for text in (*notes_of(table), report.origin, report.notice):
+        if text:
+            writer.writerow([safe(text)])
     return out.getvalue()
 
 
@@ -67,12 +71,13 @@ def xlsx_of(report: Rendered) -> bytes:
     out = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, options) as book:
-        title = _("Bericht %(period)s") % {"period": report.period}
-        book.set_properties({"title": title, "author": "KIM Köln", "created": report.frozen_at.replace(tzinfo=None)})
+        book.set_properties(
+            {"title": report.title, "author": "KIM Köln", "created": report.frozen_at.replace(tzinfo=None)}
+        )
         styles = _Styles(book)
-        _front(book, report, title, styles)
+        _front(book, report, styles)
         for table in report.files:
-            _sheet(book, table.short or table.title, table, styles)
+            _sheet(book, table, report.origin, styles)
         _method(book, report, styles)
     return out.getvalue()
 
@@ -100,12 +105,13 @@ def sheet_name(name: str) -> str:
     return " ".join(name.translate(FORBIDDEN).split())[:LONGEST_NAME].strip(" '")
 
 
-def _sheet(book: Any, name: str, table: RenderedTable, styles: _Styles) -> None:
-    sheet = book.add_worksheet(sheet_name(name))
+def _sheet(book: Any, table: RenderedTable, origin: str, styles: _Styles) -> None:
+    sheet = book.add_worksheet(sheet_name(table.short or table.title))
     sheet.set_column(0, 0, 44)
     for place, column in enumerate(table.columns, 1):
         sheet.set_column(place, place, WIDTHS.get(column.kind, 14))
     sheet.write_string(0, 0, table.title, styles.title)
+    sheet.write_string(1, 0, origin)
     sheet.write_string(2, 0, table.head, styles.head)
     for place, column in enumerate(table.columns, 1):
         sheet.write_string(2, place, column.name, styles.head)
@@ -125,15 +131,11 @@ def _sheet(book: Any, name: str, table: RenderedTable, styles: _Styles) -> None:
     sheet.fit_to_pages(1, 0)
 
 
-def _front(book: Any, report: Rendered, title: str, styles: _Styles) -> None:
+def _front(book: Any, report: Rendered, styles: _Styles) -> None:
     sheet = book.add_worksheet(_("Bericht"))
     sheet.set_column(0, 0, 110)
-    sheet.write_string(0, 0, f"KIM Köln: {title}", styles.title)
-    edition = _("Fassung %(version)s, Stichtag %(day)s") % {
-        "version": report.version,
-        "day": f"{report.cut_off:%d.%m.%Y}",
-    }
-    lines = [edition, report.notice, *report.summary, *report.signals]
+    sheet.write_string(0, 0, f"KIM Köln: {report.title}", styles.title)
+    lines = [report.edition, report.notice, *report.summary, *report.signals]
     for line, text in enumerate(filter(None, lines), 2):
         sheet.write_string(line, 0, text, styles.text)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from itertools import groupby
 from typing import Any, Final
 
 from django.utils.formats import date_format
@@ -123,7 +124,7 @@ def _about_languages(languages: Iterable[Spoken]) -> Iterable[str]:
 
 
 def _about_places(districts: list[Row], providers: list[Row]) -> Iterable[str]:
-    """Who is full, then who will be, the next ones first."""
+    """Who is full, then who will be, the next ones first and those of a month together."""
     own = [row for row in districts if row.load.key != CITYWIDE]
     for text, rows in (
         (_("Schon voll, nach Stadtbezirk: %(names)s."), own),
@@ -133,5 +134,7 @@ def _about_places(districts: list[Row], providers: list[Row]) -> Iterable[str]:
             yield text % {"names": ", ".join(full)}
     named = [(_("Stadtbezirk %(name)s") % {"name": row.name}, row.forecast) for row in own]
     named += [(row.name, row.forecast) for row in providers]
-    for _day, name, month in sorted((each.full_on, name, each.month) for name, each in named if each.full_on):
-        yield _("Bei gleichbleibendem Zugang etwa im %(month)s voll: %(name)s.") % {"month": month, "name": name}
+    dated = sorted((each.full_on, name, each.month) for name, each in named if each.full_on)
+    for month, group in groupby(dated, key=lambda row: row[2]):
+        names = ", ".join(name for _day, name, _month in group)
+        yield _("Bei gleichbleibendem Zugang etwa im %(month)s voll: %(name)s.") % {"month": month, "name": names}

@@ -22,8 +22,9 @@ def method(report: Report, before: Report | None, tables: Mapping[str, Published
         Fact(
             _("Stichtag"),
             _(
-                "Gezählt ist, was bis zum %(cut_off)s eingetragen war. Was später eingetragen wird, zählt im folgenden "
-                "Zeitraum. Der Bericht wird danach nicht neu gerechnet."
+                "Gezählt ist, was bis zum %(cut_off)s eingetragen war. Was über das letzte Quartal des Zeitraums "
+                "danach eingetragen wird, zählt im folgenden Zeitraum, wenn es bis zu dessen Stichtag da ist; alles "
+                "noch Spätere zählt nur im Bestand. Der Bericht wird nicht neu gerechnet."
             )
             % days,
         ),
@@ -31,7 +32,17 @@ def method(report: Report, before: Report | None, tables: Mapping[str, Published
             _("Personen und Beratungen"),
             _(
                 "Eine Person zählt je Zeitraum und Tabelle einmal, auch wenn mehrere Träger sie beraten haben. "
-                "Beratungen sind Kontakte mit der Person; nicht wahrgenommene Termine und Fallkonferenzen zählen nicht."
+                "Erkannt wird sie an Name und Geburtsdatum; unter einem Pseudonym oder ohne Geburtsdatum zählt sie bei "
+                "jedem Träger. Wer ohne Namen beraten wurde, zählt nur als Beratung. Beratungen sind Kontakte mit der "
+                "Person; nicht wahrgenommene Termine und Fallkonferenzen zählen nicht."
+            ),
+        ),
+        Fact(
+            _("Ort und Merkmale"),
+            _(
+                "Beratungen stehen in dem Stadtbezirk, mit dem sie eingetragen wurden, Fälle in dem, den sie am Tag "
+                "der Zählung hatten; ebenso die Art der Hilfe. Merkmale einer Person sind die ihres neuesten Falls mit "
+                "einer Beratung im Zeitraum, das Alter ist das am Beginn dieses Falls."
             ),
         ),
         Fact(

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from django.utils.translation import gettext as _
+
 from reports.charts import Columns, Map
 
 
@@ -197,6 +199,22 @@ class Rendered:
     method: tuple[Fact, ...]
     sources: tuple[str, ...]
     is_withheld: bool = False
+
+    @property
+    def title(self) -> str:
+        return _("Bericht %(period)s") % {"period": self.period}
+
+    @property
+    def edition(self) -> str:
+        return _("Fassung %(version)s, Stichtag %(day)s") % {
+            "version": self.version,
+            "day": f"{self.cut_off:%d.%m.%Y}",
+        }
+
+    @property
+    def origin(self) -> str:
+        """Where a table comes from that somebody reads without the rest."""
+        return f"KIM Köln: {self.title}, {self.edition}"
 
     @property
     def tables(self) -> list[RenderedTable]:

@@ -36,6 +36,7 @@ def summary(
         _barriers(now),
         _waiting(medians),
         _plans(now),
+        _rounded(now),
         _missing(now),
     ]
     return tuple(sentence for sentence in sentences if sentence)
@@ -126,6 +127,10 @@ def _plans(now: Tables) -> str:
     return (
         _("Von %(whole)s offenen Fällen im Case Management hatten %(part)s einen gültigen Plan (%(share)s %%).") % words
     )
+
+
+def _rounded(now: Tables) -> str:
+    return "" if is_withheld(now) else _("Alle Zahlen sind gerundet; ein kleiner Unterschied sagt nichts.")
 
 
 def _missing(now: Tables) -> str:

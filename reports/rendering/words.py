@@ -38,7 +38,7 @@ HEADS: Final[dict[str, Text]] = {  # one-way tables; a two-way one has the head 
     "plans": _("Plan"),
     "goals": _("Ergebnis"),
     "hurdles": _("Hürde"),
-    "access_routes": _("Zugang"),
+    "access_routes": _("Zugangsweg"),
     "closing_reasons": _("Grund"),
     "durations": _("Dauer"),
 }

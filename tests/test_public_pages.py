@@ -204,8 +204,10 @@ def test_an_unchecked_translation_says_so_until_somebody_ticks_it(client, as_adm
 def test_german_is_no_translation_and_cannot_be_switched_off(client, as_admin):
     assert "Muttersprachler" not in client.get("/de/").text
     url = reverse("admin:districts_publiclanguage_change", args=[SOURCE])
-    as_admin.post(url, {"position": "3"})
-    assert PublicLanguage.objects.filter(code=SOURCE, position=3, is_active=True).exists()
+    as_admin.post(url, {"position": "3", "is_checked": "on"})
+    assert PublicLanguage.objects.filter(code=SOURCE, position=3, is_active=True, is_checked=False).exists()
+    listed = as_admin.get(reverse("admin:districts_publiclanguage_changelist")).text
+    assert listed.count('field-state">noch nicht muttersprachlich geprüft') == len(LANGUAGES) - 1
     with pytest.raises(IntegrityError, match="public_language_source_stays"):
         PublicLanguage.objects.filter(code=SOURCE).update(is_active=False)
 

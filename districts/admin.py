@@ -434,9 +434,9 @@ class PublicLanguageAdmin(AuditedAdmin):
         return False
 
     def get_readonly_fields(self, request, obj=None):
-        """German stays: the other languages fall back on it."""
+        """German stays: the other languages fall back on it. It is no translation, so there is nothing to tick."""
         fields = super().get_readonly_fields(request, obj)
-        return (*fields, "is_active") if obj and obj.code == SOURCE else fields
+        return (*fields, "is_active", "is_checked") if obj and obj.code == SOURCE else fields
 
     def save_model(self, request, obj, form, change):
         if "is_checked" in form.changed_data:
@@ -450,7 +450,9 @@ class PublicLanguageAdmin(AuditedAdmin):
 
     @admin.display(description=_("Übersetzung"), ordering="is_checked")
     def state(self, language):
-        return _("geprüft") if language.is_checked else _("noch nicht muttersprachlich geprüft")
+        if language.needs_a_reader:
+            return _("noch nicht muttersprachlich geprüft")
+        return _("geprüft") if language.is_checked else None
 
 
 @admin.register(PublicPage, site=site)

@@ -16,3 +16,5 @@ urlpatterns = [
     path("", include("districts.public.urls")),
     path("verwaltung/", site.urls),
 ]
+
+handler404 = "districts.public.views.page_not_found"

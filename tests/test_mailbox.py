@@ -109,6 +109,17 @@ def test_a_huge_mail_is_read_from_its_beginning(box, monkeypatch):
     assert texts() == ["Hilfe\n\nVorne"]
 
 
+def test_a_mail_of_thirty_megabytes(box):
+    whole = mail("Vorne", files=[("Film.mp4", bytes(23 * 1024 * 1024))])
+    assert len(whole) > 30_000_000
+    box.put(whole)
+    fetch()
+    message = RequestMessage.objects.get()
+    assert (message.is_shortened, [name for name, _size in message.attachments]) == (True, ["Film.mp4"])
+    assert texts() == ["Hilfe\n\nVorne"]
+    assert box.mails("Verarbeitet") == [whole]
+
+
 def test_empty_and_broken_mails_lose_nobody_and_stop_no_other(box):
     box.put(b"", raw("From: x", body=b""), mail("Danach"), mail(None, html=""), mail(From=None, To=None, Subject=None))
     fetch()

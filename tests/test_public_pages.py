@@ -103,6 +103,35 @@ def test_a_page_that_is_missing_in_a_language_comes_in_german_and_says_so(code, 
     assert f'<div class="text" lang="{code}"' in client.get(f"/{code}/kim/").text
 
 
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_not_there_is_said_in_the_language_and_leaves_no_trace(code, client):
+    """An old link from a chat: a card of somebody who left, a page that was withdrawn, a slip of the finger."""
+    card = reverse("public:vcard", args=[code, "1b6f0d6e-6a53-4a1e-9a0a-000000000000"])
+    for path in (card, f"/{code}/gibt-es-nicht/", f"/{code}/datenschutz/gibt-es-nicht/", f"/{code}/weit/weg/"):
+        page = client.get(path)
+        assert (page.status_code, page["Content-Language"], page["Cache-Control"]) == (404, code, "no-store")
+        with speaking(code):
+            assert f"<h1>{say('Diese Seite gibt es nicht')}</h1>" in page.text
+        assert page.cookies == {}
+        assert "<script" not in page.text
+        assert {f'href="/{other}/"' for other in LANGUAGES} <= set(re.findall(r'href="[^"]*"', page.text))
+        assert f'class="button" href="/{code}/anmeldung/"' in page.text
+    assert client.post(f"/{code}/weit/weg/").status_code == 404
+
+
+def test_what_is_not_there_in_a_language_that_is_switched_off_leads_to_german(client):
+    PublicLanguage.objects.filter(code="ti").update(is_active=False)
+    assert client.get("/ti/gibt-es-nicht/", follow=True)["Content-Language"] == "de"
+    assert client.get("/ti/weit/weg/")["Location"] == "/de/"
+    assert client.get("/ti-/gibt-es-nicht/").status_code == 404
+
+
+def test_the_address_of_the_house_can_be_previewed(client):
+    """Messengers and monitors ask for the headers first."""
+    assert client.head("/", headers={"Accept-Language": "fa"})["Location"] == "/fa/"
+    assert client.head("/robots.txt").status_code == 200
+
+
 def test_every_language_has_every_page():
     found = set(PublicPage.objects.values_list("language_id", "slug"))
     assert found == {(code, slug) for code in LANGUAGES for slug in PublicPage.Slug.values}
@@ -175,8 +204,10 @@ def test_an_unchecked_translation_says_so_until_somebody_ticks_it(client, as_adm
 def test_german_is_no_translation_and_cannot_be_switched_off(client, as_admin):
     assert "Muttersprachler" not in client.get("/de/").text
     url = reverse("admin:districts_publiclanguage_change", args=[SOURCE])
-    as_admin.post(url, {"position": "3"})
-    assert PublicLanguage.objects.filter(code=SOURCE, position=3, is_active=True).exists()
+    as_admin.post(url, {"position": "3", "is_checked": "on"})
+    assert PublicLanguage.objects.filter(code=SOURCE, position=3, is_active=True, is_checked=False).exists()
+    listed = as_admin.get(reverse("admin:districts_publiclanguage_changelist")).text
+    assert listed.count('field-state">noch nicht muttersprachlich geprüft') == len(LANGUAGES) - 1
     with pytest.raises(IntegrityError, match="public_language_source_stays"):
         PublicLanguage.objects.filter(code=SOURCE).update(is_active=False)
 

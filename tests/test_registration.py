@@ -1,5 +1,6 @@
 """Registering from outside: what is taken in, what is asked once more, where it goes, and who sees what of it."""
 
+import re
 from datetime import date, timedelta
 from html import escape, unescape
 
@@ -22,6 +23,7 @@ from districts.public.contacts import services
 from kim.audit.models import Entry
 from kim.web.languages import LANGUAGES, say, speaking
 from tests.factories import CaseManagerFactory, ClientFactory, IntakeRequestFactory
+from tests.public_strings import strings
 from tests.registration import PHONE, errors, form_url, pass_of, send, sent
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,20 @@ def test_what_does_not_fit_is_said_and_nothing_typed_is_lost(said, field, senten
     shown = {"language", "district", "topics", "who"}
     assert all(escape(value) in answer.text for name, value in typed.items() if name not in shown)
     assert not IntakeRequest.objects.exists()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_what_is_wrong_is_said_in_the_language_of_the_page(code, client):
+    """Every field at once, and each alone that another hides: nothing falls back to what Django says."""
+    everything = {"phone": "null", "email": "x@", "message": "x" * 5001, "contact_note": "x" * 121, "name": "x" * 201}
+    choices = {"language": "xx", "district": "99", "topics": ["xx"], "who": "institution"}
+    unreadable = {"name": "Z" + "\u0301" * 31, "who": "third_party"}
+    answers = [send(client, code, **said) for said in (everything | choices, unreadable, {"phone": ""})]
+    found = [unescape(each) for answer in answers for each in re.findall(r'class="wrong"[^>]*>(.*?)</p>', answer.text)]
+    with speaking(code):
+        known = {say(text).replace("%(limit_value)s", "*") for text in strings()}
+    assert len(found) >= 12
+    assert {re.sub(r"\b(5000|200|120)\b", "*", sentence) for sentence in found} <= known
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

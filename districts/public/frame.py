@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag, urlencode
 from django.views.decorators.csrf import csrf_exempt
@@ -69,6 +69,17 @@ def _in_its_language(view):
             return view(request, **keys)
 
     return wrapped
+
+
+def missing_page(request, language):
+    """For an address where nothing is. The other languages lead to their start."""
+    request.resolver_match = resolve(reverse("public:start", kwargs={"language": language}))
+    return _missing(request, language)
+
+
+@_in_its_language
+def _missing(request):
+    return render_page(request, "public/missing.html", status=404, is_kept=False)
 
 
 def render_page(request, template, context=None, *, query=None, status=200, is_kept=True):

@@ -2,10 +2,11 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
+from django.views import defaults
 
 from districts.models import CaseManager, Provider, PublicPage
 from districts.public.contacts import ContactSearch, contact_of, services
-from districts.public.frame import public_view, render_page
+from districts.public.frame import missing_page, public_view, render_page
 from districts.public.plain_text import blocks
 from districts.public.vcard import vcard
 from kim.web import languages
@@ -64,3 +65,11 @@ def notice(request, code):
 
 def _text(text, code):
     return {"blocks": blocks(text), "spoken": languages.LANGUAGES[code]}
+
+
+def page_not_found(request, exception):
+    """Below a language it is a public page, too: in that language, light, without a cookie (kim.urls.handler404)."""
+    language = request.path.split("/")[1]
+    if language in languages.LANGUAGES:
+        return missing_page(request, language)
+    return defaults.page_not_found(request, exception)

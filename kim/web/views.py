@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from kim.permissions import is_waiting, may
 from kim.web import languages
@@ -13,7 +13,7 @@ from kim.web.decorators import public_page
 
 
 @login_not_required
-@require_GET
+@require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """The first page of the navigation, or of the public; whoever waits for the confirmation of the role is told so."""
     if not request.user.is_authenticated:
@@ -26,7 +26,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-@require_GET
+@require_safe
 def robots(request: HttpRequest) -> HttpResponse:
     """Only the public pages are for search engines; no other path is named."""
     allowed = "".join(f"Allow: /{code}/\n" for code in languages.LANGUAGES)

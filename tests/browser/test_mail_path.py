@@ -106,7 +106,6 @@ def answer_in_farsi(page, request):
     page.get_by_role("button", name="Baustein einfügen").click()
     text = page.locator("[name=text]")
     expect(text).not_to_have_value("")
-    page.screenshot(path="/tmp/mail/answer.png", full_page=True)
     assert text.input_value().endswith("Leyla Fall\nتلفن:\n0221 4710-105")
     assert text.evaluate("field => [field.dir, getComputedStyle(field).direction]") == ["auto", "rtl"]
     page.get_by_role("button", name="Weiter: Mail ansehen").click()

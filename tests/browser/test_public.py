@@ -1,6 +1,7 @@
 """The front door on real screens: right to left and left to right, on a small phone, light, and without a trace."""
 
 import json
+from itertools import combinations
 
 import pytest
 from django.conf import settings
@@ -123,6 +124,20 @@ def test_the_map_by_keyboard(open_page, city):
     page.locator(".map").get_by_role("link", name="Stadtbezirk Porz").press("Enter")
     page.wait_for_url("**/de/kontakt/?bezirk=7#personen")
     expect(page.get_by_label("Stadtbezirk", exact=True)).to_have_value("7")
+
+
+@pytest.mark.parametrize("size", [NARROW, PHONE, DESKTOP], ids=["narrow", "phone", "desktop"])
+def test_the_names_on_the_map_stay_apart(size, open_page, city):
+    page = open_page(viewport=size)
+    page.goto("/fa/kontakt/")
+    page.locator("details.places summary").click()
+    found = page.locator(".map text").evaluate_all(
+        "all => all.map(each => each.getBoundingClientRect()).map(box => [box.left, box.right, box.top, box.bottom])"
+    )
+    assert len(found) == 9
+    for one, other in combinations(found, 2):
+        is_beside = one[1] < other[0] or other[1] < one[0]
+        assert is_beside or one[3] < other[2] or other[3] < one[2], (one, other)
 
 
 def test_it_prints_people_and_no_controls(open_page, city):

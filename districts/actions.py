@@ -63,7 +63,7 @@ def save_user(user, *, by, provider=None):
 
     Raises ValidationError if the account may not be deactivated or is the last admin.
     """
-    before = User.objects.select_for_update().get(pk=user.pk)
+    before = User.objects.held(user.pk)
     refuse_change(before, user, by=by)
     changed = [name for name in ("name", "email", "role", "is_active") if getattr(before, name) != getattr(user, name)]
     provider = None if user.role in OF_THE_CITY else provider
@@ -83,7 +83,7 @@ def save_user(user, *, by, provider=None):
 @transaction.atomic
 def deactivate(user, *, by):
     """End an account at once; refused while cases, requests or offered hand-overs hang on it, or when it has ended."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.held(user.pk)
     if not user.is_active:
         raise ValidationError({"is_active": _("Dieser Zugang ist schon geschlossen.")})
     refuse_deactivation(user, by=by)
@@ -214,7 +214,7 @@ def _refuse_in_hand(case_manager, field):
 def _refuse_last_admin(user, field):
     if user.role != Role.ADMIN or not user.is_active:
         return
-    admins = User.objects.select_for_update().filter(role=Role.ADMIN, is_active=True).order_by("pk")
+    admins = User.objects.select_for_update(no_key=True).filter(role=Role.ADMIN, is_active=True).order_by("pk")
     if not [admin for admin in admins if admin.pk != user.pk]:
         raise ValidationError({field: _("Das ist der letzte aktive Zugang der Systemverwaltung.")})
 

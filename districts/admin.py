@@ -62,6 +62,13 @@ class AuditedAdmin(admin.ModelAdmin):
         is_offered = any(lookup == name or lookup.startswith(f"{name}__") for name in offered)
         return is_offered and super().lookup_allowed(lookup, value, request)
 
+    def get_changelist_instance(self, request):
+        """The way through the years asks for the end of the chosen one, which 9999 has not."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError) as error:
+            raise BadRequest("No such day.") from error
+
     def get_urls(self):
         return [url for url in super().get_urls() if not (url.name or "").endswith(("_history", "_delete"))]
 

@@ -118,9 +118,7 @@ class UserForm(StaffForm):
         super()._post_clean()
         if self.instance.pk and not self.errors:
             try:
-                actions.refuse_change(
-                    User.objects.select_for_update().get(pk=self.instance.pk), self.instance, by=self.by
-                )
+                actions.refuse_change(User.objects.held(self.instance.pk), self.instance, by=self.by)
             except ValidationError as error:
                 self.add_error(None, error)
 
@@ -173,7 +171,7 @@ class CaseManagerForm(StaffForm):
     def clean(self):
         super().clean()
         if self.instance.pk and not self.errors:
-            User.objects.select_for_update().get(pk=self.instance.user_id)  # whoever gives or takes something waits
+            User.objects.held(self.instance.user_id)  # whoever gives or takes something waits
             try:
                 actions.refuse_move(self.instance, self.cleaned_data["provider"])
                 if self.instance.user.is_active and not self.cleaned_data["is_active"]:

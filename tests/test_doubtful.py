@@ -296,6 +296,14 @@ def test_two_who_correct_one_after_the_other_see_both_versions(as_coordination):
     assert stored(intake).language_id == "ar"
 
 
+def test_spam_without_a_reason_can_be_taken_back_too(as_coordination):
+    """What came in before reasons were kept."""
+    intake = doubtful(suspicion="")
+    judge(as_coordination, "spam", intake)
+    judge(as_coordination, "undecided", stored(intake))
+    assert (stored(intake).is_suspect, stored(intake).is_spam) == (True, False)
+
+
 # --- Two at once
 
 

@@ -1,16 +1,20 @@
 """Mails with an attacker's eyes: floods of replies, guessed numbers, borrowed addresses, headers within headers."""
 
+import threading
+import time
 import uuid
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
-from cases.actions import mailbox, registrations
+from cases.actions import mailbox, registrations, requests
 from cases.actions.answers import answer_request, sender_for
 from cases.actions.mailbox import receive
 from cases.mailbox.parsing import read
 from cases.models import IntakeRequest, Notice, RequestMessage
+from tests.at_once import at_once
 from tests.case_forms import text_of, url
 from tests.factories import IntakeRequestFactory, RequestMessageFactory
 from tests.mail_server import smtp_server
@@ -226,7 +230,44 @@ def test_a_bounce_of_what_was_never_sent_changes_nothing(held, answered):
     assert not Notice.objects.exists()
 
 
+# --- At the same moment
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_comes_in_while_somebody_takes_the_request(provider, case_manager, monkeypatch):
+    """Each holds what the other wants next: the account of whoever takes it, and the request."""
+    request = IntakeRequestFactory(provider=provider, status="assigned")
+    answered = RequestMessageFactory(request=request, created_by=case_manager)
+    both = threading.Barrier(2)
+
+    def meeting(call):
+        def met(*args, **facts):
+            with suppress(threading.BrokenBarrierError):  # on SQLite the other waits at the door
+                both.wait(timeout=1)
+            return call(*args, **facts)
+
+        return met
+
+    monkeypatch.setattr(requests, "_step", meeting(requests._step))
+    monkeypatch.setattr(mailbox, "_tell_readers", meeting(mailbox._tell_readers))
+    mine, arrived = IntakeRequest.objects.get(), mail("Noch etwas", In_Reply_To=answered.message_id)
+    _taken, outcome = at_once(lambda: requests.take_request(mine, by=case_manager), lambda: take(arrived))
+    request.refresh_from_db()
+    assert (request.case_manager, outcome, request.has_news) == (case_manager.case_manager, "reply", True)
+
+
 # --- Headers within headers
+
+
+@pytest.mark.parametrize("hostile", ["@" * 10_000, "@a" * 5_000, "<@a " * 2_500, '@a"" ' * 2_000])
+def test_a_sender_without_end_keeps_nobody_waiting(hostile):
+    """And is doubtful: only the beginning of the line is read, and an address may stand behind it."""
+    begun = time.process_time()
+    found = read(raw(f"From: {hostile}", f"From: {hostile}", body=b"Hilfe"), own_addresses=frozenset())
+    assert time.process_time() - begun < 2  # seconds of work, not of waiting
+    assert found.is_forged
+    hidden = raw(f"From: {AMIRA}{' (x)' * 600}, boese@fremd.example", body=b"Hilfe")
+    assert read(hidden, own_addresses=frozenset()).is_forged
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,13 @@ def test_the_twentieth_of_a_place_is_believed_and_the_next_is_kept_aside(client)
     assert not from_there(client, ELSEWHERE, 99).is_suspect
 
 
+def test_addresses_of_ipv4_written_as_ipv6_are_no_one_place(client, monkeypatch):
+    """As a proxy writes them that listens to both; as networks of IPv6 they would all be the same home."""
+    monkeypatch.setattr(registrations, "TRUSTED_OF_ONE_SOURCE", 1)
+    reasons = [from_there(client, f"::ffff:{where}", 1).suspicion for where in (HERE, ELSEWHERE)]
+    assert [*reasons, from_there(client, HERE, 2).suspicion] == ["", "", "one_source"]
+
+
 def test_a_place_is_believed_again_after_a_quiet_day(clock):
     for _number in range(30):
         FormSource.note(HERE)

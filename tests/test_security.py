@@ -79,6 +79,11 @@ def test_the_filters_of_the_admin_work(as_admin, query):
     assert as_admin.get(f"/verwaltung/{query}").status_code == 200
 
 
+@pytest.mark.parametrize("day", ["starts_on__year=9999", "starts_on__year=9999&starts_on__month=12&starts_on__day=31"])
+def test_the_way_through_the_years_ends_somewhere(as_admin, day):
+    assert as_admin.get(f"/verwaltung/districts/substitution/?{day}").status_code == 400
+
+
 # --- A stolen password
 
 

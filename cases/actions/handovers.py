@@ -67,7 +67,7 @@ def _check_still_mine(case: Case, by: User) -> None:
 
 def check_can_receive(case: Case, to: CaseManager, *, by: User) -> None:
     """A protected case goes only to somebody who serves its track; nobody's account is closed meanwhile."""
-    User.objects.select_for_update().filter(pk=to.user_id).first()
+    User.objects.held(to.user_id)
     if not able_colleagues(by).filter(pk=to.pk).exists():
         raise ValidationError(_("%(name)s kann zurzeit keine Fälle übernehmen.") % {"name": to})
     if case.track.is_protected and not to.tracks.filter(pk=case.track_id).exists():

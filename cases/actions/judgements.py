@@ -56,10 +56,10 @@ def judge_requests(chosen: dict[IntakeRequest, int], *, judgement: Judgement, by
 def _awaits(request: IntakeRequest, judgement: Judgement) -> bool:
     if not STEPS["judge"].fits(request):
         return False
-    is_doubtful = request.is_suspect and not request.is_spam
+    is_acquitted = not request.is_suspect and bool(request.suspicion)
     if judgement == Judgement.UNDECIDED:
-        return not is_doubtful and bool(request.suspicion)
-    return is_doubtful
+        return request.is_spam or is_acquitted
+    return request.is_suspect and not request.is_spam
 
 
 def _facts(request: IntakeRequest, judgement: Judgement) -> dict[str, object]:

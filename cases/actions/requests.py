@@ -70,7 +70,7 @@ def enter_request(
 
 def _send(request: IntakeRequest, destination: str, by: User | None) -> None:
     if by and destination == SELF:
-        by = _held(by)
+        by = User.objects.held(by.pk)
         if not may(by, Permission.WORK_ON_CASES):
             raise ValidationError(_("Ihr Zugang hat sich geändert. Bitte neu anmelden."))
     own = Provider.objects.of(by).first() if by else None
@@ -212,21 +212,16 @@ def correct_request(request: IntakeRequest, *, form: CorrectionForm, by: User) -
 @transaction.atomic
 def take_request(request: IntakeRequest, *, by: User) -> None:
     """Accept it as one's own. Of two who do so at once one gets it; the other reads ChangedMeanwhile or a sentence."""
-    account = _held(by)
+    account = User.objects.held(by.pk)
     desk = getattr(account, "case_manager", None)
     _step(request, "take", by=account, case_manager=desk, accepted_at=timezone.now())
     record("request.accepted", by=by, subject=request)
 
 
-def _held(by: User) -> User:
-    """The account as it is now: nobody closes it or moves it to another Träger before this is over."""
-    return User.objects.select_for_update().get(pk=by.pk)
-
-
 @transaction.atomic
 def give_request(request: IntakeRequest, *, to: CaseManager, by: User) -> None:
     """The lead hands it to somebody of the team; with a protected wish to nobody who does not serve the track."""
-    User.objects.select_for_update().filter(pk=to.user_id).first()  # nobody deactivates the account meanwhile
+    User.objects.held(to.user_id)
     if not able_colleagues(by).filter(pk=to.pk).exists() or (request.is_protected and not _serves(to, request)):
         raise ValidationError({"to": _("%(name)s kann diese Anfrage nicht übernehmen.") % {"name": to}})
     old = request.case_manager_id

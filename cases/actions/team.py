@@ -85,7 +85,7 @@ def reassign_cases(chosen: dict[Case, int], *, to: CaseManager, by: User) -> Rea
     One conditional UPDATE per case decides, so two leads cannot both move it. Consultations keep their case manager.
     Raises ValidationError when the colleague cannot take over any more.
     """
-    User.objects.select_for_update().filter(pk=to.user_id).first()  # nobody deactivates the account meanwhile
+    User.objects.held(to.user_id)
     if not able_colleagues(by).filter(pk=to.pk).exists():
         raise ValidationError({"to": _("%(name)s kann zurzeit keine Fälle übernehmen.") % {"name": to}})
     plan = plan_reassignment(chosen, to=to)

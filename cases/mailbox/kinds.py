@@ -5,7 +5,7 @@ from email.message import Message
 from enum import StrEnum
 from itertools import islice
 
-from cases.mailbox.headers import decoded, each_header, header
+from cases.mailbox.headers import LONGEST_HEADER, decoded, each_header, header
 
 
 class Kind(StrEnum):
@@ -20,7 +20,7 @@ _ABSENT = re.compile(
     r"out of (the )?office|réponse automatique|respuesta automática|otomatik yanıt|автоответ|автоматический ответ)",
     re.IGNORECASE,
 )
-_ANOTHER_SENDER = re.compile(r"@[^\s<>,;]+\s*>?\s*[,;]|@[^\s<>]+>[^<>]*<")
+_ANOTHER_SENDER = re.compile(r"@[^\s<>,;@]+ *>? *[,;]|@[^\s<>@]+>[^<>]*<")
 _BULK = {"bulk", "junk", "list", "auto_reply", "auto-reply"}
 
 
@@ -74,6 +74,7 @@ def is_forged(message: Message) -> bool:
     found = [value.lower() for value in islice(each_header(message, "Authentication-Results"), 5)]
     return (
         len(senders) > 1
+        or any(len(each) > LONGEST_HEADER for each in senders)  # only the beginning is read
         or any(_ANOTHER_SENDER.search(re.sub(r'"[^"]*"', "", each)) for each in senders)
         or any(re.search(r"\bdmarc ?= ?fail", value) for value in found)
         or _comes_from_elsewhere(found)

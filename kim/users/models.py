@@ -37,6 +37,13 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 
+    def held(self, pk: int) -> User:
+        """The account as it is now: nobody closes it or moves it to another Träger before the transaction is over.
+
+        A notice may be written to it meanwhile: who writes one may hold the very row that is to be changed next here.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
+
 
 class User(AbstractBaseUser):
     """Somebody who works with KIM: one person, one role, one Träger or the city.

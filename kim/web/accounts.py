@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import time
 from typing import Any
@@ -88,6 +89,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """One address for one place: of IPv4 written as IPv6 the home networks are all the same (RFC 4291, 2.5.5.2)."""
+        address = ipaddress.ip_address(super().get_client_ip(request))
+        return str(getattr(address, "ipv4_mapped", None) or address)
 
     def is_ajax(self, request: HttpRequest) -> bool:
         """Pages only: nobody needs the JSON answers of the login library."""

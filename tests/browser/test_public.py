@@ -26,6 +26,7 @@ ADDRESSES = [
     *(reverse("public:page", args=["de", slug]) for slug in PublicPage.Slug.values),
     reverse("public:notice", args=["de", "am-dom"]),
 ]
+NOWHERE = "/de/weit/weg/"
 
 
 def in_language(address, code):
@@ -64,6 +65,9 @@ def test_accessible_in_both_directions(code, open_page, city):
             page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
             assert page.evaluate("rules => axe.run(document, rules)", RULES)["violations"] == [], page.url
             assert not page.evaluate(TOO_WIDE), page.url
+    assert page.goto(in_language(NOWHERE, code)).status == 404
+    assert page.evaluate("rules => axe.run(document, rules)", RULES)["violations"] == []
+    assert not page.evaluate(TOO_WIDE)
     direction = page.evaluate("getComputedStyle(document.body).direction")
     assert direction == LANGUAGES[code].direction
 
@@ -83,9 +87,9 @@ def test_light_for_a_slow_phone(open_page, city):
             assert page.evaluate("localStorage.length + sessionStorage.length") == 0
         shared = sum(sizes.values()) - sizes[page.url]  # what every page loads beside itself
         thanks = reverse("registration:thanks", args=[code, receipt_for("A-7F3K-9Q")])
-        for address in (thanks, *(in_language(address, code) for address in ADDRESSES)):
+        for address in (thanks, *(in_language(address, code) for address in (*ADDRESSES, NOWHERE))):
             answer = page.request.get(address)
-            assert answer.status == 200
+            assert answer.status == (404 if address == in_language(NOWHERE, code) else 200)
             assert compressed_size(answer) + shared <= MOST, address
 
 

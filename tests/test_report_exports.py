@@ -21,9 +21,10 @@ from reports.pages.report import edition_of, rendered_edition
 from reports.periods import Half, Quarter
 from reports.rendering import rendered
 from reports.rendering.shapes import Kind
+from reports.signals import sentence
 from tests.factories import ReportFactory
 from tests.invented_city import YEAR, City
-from tests.report_figures import FINDING, figures
+from tests.report_figures import FINDING, SIGNAL, figures
 from tests.test_plan_sheet import read, weasyprint
 
 pytestmark = pytest.mark.django_db
@@ -34,9 +35,10 @@ WITHHELD = {"residence_by_age": "fine", "closing_reasons": "fine", "durations": 
 
 @pytest.fixture
 def report(db):
-    """With everything: a period before, inhabitants, tables that are withheld, a finding."""
+    """With everything: a period before, inhabitants, tables that are withheld, something that stands out, a finding."""
     ReportFactory(period="2026-2", persons=270)
-    return ReportFactory(figures={**figures(withheld=WITHHELD), "population": POPULATION, "findings": [FINDING]})
+    more = {"population": POPULATION, "signals": [SIGNAL], "findings": [FINDING]}
+    return ReportFactory(figures={**figures(withheld=WITHHELD), **more})
 
 
 def url(name, report, **keys):
@@ -171,6 +173,18 @@ def test_findings_say_the_same_everywhere(as_coordination, report):
         assert words in paper, words
 
 
+def test_what_stands_out_is_said_everywhere(as_coordination, report):
+    weasyprint()
+    (said,) = (sentence(signal) for signal in report.signals)
+    assert said in html.unescape(as_coordination.get(url("report", report)).text)
+    assert one_space(said) in one_space(
+        read("pdftotext", as_coordination.get(url("report_pdf", report)).content, "-raw")
+    )
+    book = openpyxl.load_workbook(io.BytesIO(as_coordination.get(url("report_xlsx", report)).content))
+    front = [row[0] for row in book["Bericht"].iter_rows(values_only=True)]
+    assert front[front.index("Was auffällt") + 1 :] == [said]
+
+
 def test_what_an_office_writes_becomes_no_formula_in_a_file(as_coordination):
     finding = FINDING | {"title": "=1+1", "measures": [{**FINDING["measures"][0], "owner": "@SUM(A1)"}]}
     report = ReportFactory(figures={**figures(), "findings": [finding]})
@@ -241,6 +255,7 @@ def test_a_head_that_looks_like_a_formula_stays_text(as_coordination):
 def test_csv_is_what_spreadsheet_programs_in_germany_read(as_coordination, report):
     answer = as_coordination.get(url("report_csv", report, table="districts"))
     assert answer.content.startswith(b"\xef\xbb\xbfStadtbezirk;Personen;")
+    assert "Anteil (%)" in answer.content.decode().splitlines()[0].split(";")  # its numbers have no unit
     assert answer["Content-Type"] == "text/csv; charset=utf-8"
     assert answer["Content-Disposition"] == 'attachment; filename="bericht-2026-3-fassung-1-districts.csv"'
     assert answer["Cache-Control"] == "no-store"

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from kim.text import share_pattern
 from reports.publishing import shown
 from reports.rendering import Rendered, RenderedTable
-from reports.rendering.shapes import Kind, Value
+from reports.rendering.shapes import Column, Kind, Value
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 LONGEST_NAME: Final = 31  # of a sheet
@@ -44,7 +44,7 @@ def csv_of(table: RenderedTable, report: Rendered) -> str:
     out = io.StringIO()
     out.write("\ufeff")
     writer = csv.writer(out, delimiter=";")
-    writer.writerow([safe(table.head), *(safe(column.name) for column in table.columns)])
+    writer.writerow([safe(table.head), *(safe(_csv_head(column)) for column in table.columns)])
     for row in table.rows:
         writer.writerow([safe(row.name), *(_csv_number(value) for value in row.values)])
     writer.writerow([])
@@ -52,6 +52,11 @@ def csv_of(table: RenderedTable, report: Rendered) -> str:
         if text:
             writer.writerow([safe(text)])
     return out.getvalue()
+
+
+def _csv_head(column: Column) -> str:
+    """The numbers below have no unit."""
+    return f"{column.name} (%)" if column.kind == Kind.SHARE else column.name
 
 
 def _csv_number(value: Value) -> str:
@@ -135,9 +140,11 @@ def _front(book: Any, report: Rendered, styles: _Styles) -> None:
     sheet = book.add_worksheet(_("Bericht"))
     sheet.set_column(0, 0, 110)
     sheet.write_string(0, 0, f"KIM Köln: {report.title}", styles.title)
-    lines = [report.edition, report.notice, *report.summary, *report.signals]
-    for line, text in enumerate(filter(None, lines), 2):
-        sheet.write_string(line, 0, text, styles.text)
+    lines = [(text, styles.text) for text in (report.edition, report.notice, *report.summary) if text]
+    if report.signals:
+        lines += [(_("Was auffällt"), styles.bold), *((text, styles.text) for text in report.signals)]
+    for line, (text, style) in enumerate(lines, 2):
+        sheet.write_string(line, 0, text, style)
 
 
 def _method(book: Any, report: Rendered, styles: _Styles) -> None:

@@ -168,7 +168,7 @@ def refuse_deactivation(user, *, by):
 
 
 def refuse_move(case_manager, provider):
-    """The files belong to the Träger: whoever kept one, stood in or counselled there cannot take the account to another.
+    """The files belong to the Träger: whoever kept one, stood in or counselled there cannot take the account along.
 
     Nor whoever still has requests in hand, or is offered a case.
     """

@@ -69,6 +69,7 @@ def save_user(user, *, by, provider=None):
     provider = None if user.role in OF_THE_CITY else provider
     if provider_of(before) != provider:
         changed.append("provider")
+        user.drafts.all().delete()  # they are about people of the Träger that is left
     if not changed:
         return
     if set(changed) & set(CONFIRMED):
@@ -167,7 +168,7 @@ def refuse_deactivation(user, *, by):
 
 
 def refuse_move(case_manager, provider):
-    """The files belong to the Träger: whoever kept one or stood in there cannot take the account to another.
+    """The files belong to the Träger: whoever kept one, stood in or counselled there cannot take the account along.
 
     Nor whoever still has requests in hand, or is offered a case.
     """
@@ -188,6 +189,12 @@ def refuse_move(case_manager, provider):
             "Zugang anlegen."
         )
         raise ValidationError({"provider": sentence})
+    if case_manager.consultations.exists():
+        sentence = _(
+            "{name} hat hier schon beraten, und was dazu eingetragen ist, bleibt beim Träger. Bitte für den neuen "
+            "Träger einen neuen Zugang anlegen."
+        )
+        raise ValidationError({"provider": sentence.format(name=case_manager)})
     _refuse_in_hand(case_manager, "provider")
 
 

@@ -8,6 +8,7 @@ from django.contrib.admin.models import LogEntry
 from django.core import mail
 from django.urls import reverse
 
+from cases.models import Draft
 from districts.models import CaseManager, District, Language, Membership, Population, Provider, Topic, Track
 from kim.audit.models import Entry
 from kim.permissions import Permission, may
@@ -17,7 +18,9 @@ from tests.factories import (
     AssociationFactory,
     CaseFactory,
     CaseManagerFactory,
+    ConsultationFactory,
     DirectoryReportFactory,
+    DraftFactory,
     HandoverFactory,
     IntakeRequestFactory,
     MembershipFactory,
@@ -351,6 +354,25 @@ def test_a_case_manager_moves_nowhere_with_something_in_hand(as_admin, case_mana
     for row in (offered, *held, *cases):
         row.delete()
     assert as_admin.post(_change(post), data).status_code == 302
+
+
+@pytest.mark.parametrize("facts", [{"anonymous": True}, {}], ids=["without a case", "in a colleague's case"])
+def test_what_somebody_has_counselled_stays_with_the_provider(as_admin, case_manager, colleague, facts):
+    post, other = case_manager.case_manager, ProviderFactory()
+    case = {} if facts else {"case": CaseFactory(case_manager=colleague.case_manager)}
+    ConsultationFactory(case_manager=post, **case, **facts)
+    data = _post(other, name=case_manager.name, email=case_manager.email, is_active="on")
+    assert "Leyla Fall hat hier schon beraten" in _errors(as_admin.post(_change(post), data))["provider"][0]
+
+
+def test_drafts_do_not_move_to_another_provider(as_admin, case_manager):
+    post = case_manager.case_manager
+    draft = DraftFactory(user=case_manager, case=None)
+    data = _post(post.provider, name="Leyla Anders", email=case_manager.email, is_active="on")
+    as_admin.post(_change(post), data)
+    assert Draft.objects.get() == draft
+    as_admin.post(_change(post), data | {"provider": ProviderFactory().pk})
+    assert not Draft.objects.exists()
 
 
 def test_a_case_manager_without_cases_may_move_and_waits_again(as_admin, case_manager):

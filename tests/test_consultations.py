@@ -14,8 +14,9 @@ from django.utils.html import escape
 from cases.actions.consultations import log_consultation
 from cases.forms.consultations import OWNER_SALT, owner_token
 from cases.models import Case, Consultation, Draft, FollowUp
-from districts.models import Substitution, Topic
+from districts.models import CaseManager, Substitution, Topic
 from kim.audit.models import Entry
+from kim.users.models import User
 from kim.web.middleware import SESSION_SEEN
 from tests.case_forms import (
     NO_SUCH_NUMBER,
@@ -236,6 +237,15 @@ def test_a_case_that_does_not_exist(as_case_manager, number):
         assert as_case_manager.post(CREATE, consultation_data(fall=number)).status_code == 404
         assert as_case_manager.get(CREATE, {"fall": number}).status_code == 404
         assert as_case_manager.post(url("draft_save"), consultation_data(fall=number)).status_code == 404
+
+
+def test_what_was_counselled_without_a_case_stays_with_the_provider(case_manager, stranger):
+    """Also where an account has gone to another Träger, which the Systemverwaltung refuses now."""
+    post = case_manager.case_manager
+    mine = ConsultationFactory(anonymous=True, case_manager=post)
+    assert set(Consultation.objects.visible_to(case_manager)) == {mine}
+    CaseManager.objects.filter(pk=post.pk).update(provider=stranger.case_manager.provider)
+    assert not Consultation.objects.visible_to(User.objects.get(pk=case_manager.pk)).exists()
 
 
 @pytest.mark.parametrize("path", [CREATE, url("draft_save")])

@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -26,11 +26,11 @@ DETAILS = (
 
 class ConsultationQuerySet(models.QuerySet):
     def visible_to(self, user):
-        """Those of visible cases, and one's own without a case; what is marked private is the author's alone."""
+        """Those of visible cases, and one's own at this Träger without a case; a private one is the author's alone."""
         if not may(user, Permission.WORK_ON_CASES):
             return self.none()
-        visible = Q(case__in=Case.objects.visible_to(user)) | Q(case=None, case_manager__user=user)
-        return self.filter(visible).readable_by(user)
+        own = Q(case=None, case_manager__user=user, provider=F("case_manager__provider"))
+        return self.filter(Q(case__in=Case.objects.visible_to(user)) | own).readable_by(user)
 
     def readable_by(self, user):
         """Inside a case that is visible already: without what others keep private."""

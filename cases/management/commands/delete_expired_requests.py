@@ -24,8 +24,8 @@ class Command(BaseCommand):
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
-        # Held: somebody may call back this very moment.
-        expired = list(IntakeRequest.objects.expired().select_for_update().only(*READ))
+        # Held: somebody may call back this very moment. In the order of judge_requests, which holds many, too.
+        expired = list(IntakeRequest.objects.expired().select_for_update().order_by("pk").only(*READ))
         Notice.objects.filter(path__in=[page_of(each, page) for each in expired for page in PAGES]).delete()
         IntakeRequest.objects.filter(pk__in=[each.pk for each in expired]).delete()
         protected = set(Track.objects.filter(is_protected=True).values_list("pk", flat=True))

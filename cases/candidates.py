@@ -3,8 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Count, Min, Prefetch, QuerySet
+from django.db.models import Count, Max, QuerySet
 
 from cases.dispatch import EVERYBODY_SPEAKS, Candidate, Wish, capacity_of, ranked
 from cases.models import Case, IntakeRequest
@@ -30,41 +31,49 @@ def candidates_for(track: Track | None) -> list[Candidate]:
     return _loaded(staff)
 
 
+def keys_by_staff(relation: Any, key: str) -> dict[int, list[Any]]:
+    """Case manager -> keys of one of the many-to-many relations, in no order."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for case_manager, value in relation.through.objects.values_list("casemanager", key):
+        found[case_manager].append(value)
+    return found
+
+
 def _loaded(staff: QuerySet[CaseManager]) -> list[Candidate]:
-    absences = Substitution.objects.in_force().only("absent", "ends_on")
-    places = CaseManager.objects.annotate(per_post=Min("tracks__cases_per_post")).values("pk", "per_post")
-    per_post = {row["pk"]: row["per_post"] or 0 for row in places}
+    """Bare rows put together here: the whole city is ranked for one request."""
+    facts = list(Track.objects.order_by().values_list("pk", "cases_per_post", "is_citywide"))
+    per_post = {track: cases for track, cases, _is_citywide in facts}
+    citywide = {track for track, _cases, is_citywide in facts if is_citywide}
+    districts = keys_by_staff(CaseManager.districts, "district")
+    tracks = keys_by_staff(CaseManager.tracks, "track")
+    languages = keys_by_staff(CaseManager.languages, "language")
+    absences = Substitution.objects.in_force().order_by().values_list("absent")
+    absent_until = dict(absences.annotate(Max("ends_on")))
     taken = _taken()
-    rows = staff.select_related("user", "provider").only("post_share", "user__name", "provider__name")
-    rows = rows.prefetch_related(
-        Prefetch("substitutions", absences, to_attr="absences_today"),
-        Prefetch("districts", to_attr="shown_districts"),
-        Prefetch("tracks", Track.objects.only("is_citywide"), to_attr="shown_tracks"),
-        Prefetch("languages", Language.objects.only("code"), to_attr="shown_languages"),
-    )
-    return [_candidate(row, taken[row.pk], int(row.post_share * per_post[row.pk])) for row in rows]
-
-
-def _candidate(row: CaseManager, taken: int, places: int) -> Candidate:
-    return Candidate(
-        pk=row.pk,
-        name=row.user.name,
-        provider=row.provider_id,
-        provider_name=row.provider.name,
-        capacity=capacity_of(taken, places),
-        districts=frozenset(district.pk for district in row.shown_districts),
-        tracks=frozenset(track.pk for track in row.shown_tracks),
-        languages=frozenset(language.pk for language in row.shown_languages),
-        has_citywide_track=any(track.is_citywide for track in row.shown_tracks),
-        absent_until=max((absence.ends_on for absence in row.absences_today), default=None),
-    )
+    return [
+        Candidate(
+            pk=pk,
+            name=name,
+            provider=provider,
+            provider_name=provider_name,
+            capacity=capacity_of(taken[pk], int(posts * min((per_post[track] for track in tracks[pk]), default=0))),
+            districts=frozenset(districts[pk]),
+            tracks=frozenset(tracks[pk]),
+            languages=frozenset(languages[pk]),
+            has_citywide_track=not citywide.isdisjoint(tracks[pk]),
+            absent_until=absent_until.get(pk),
+        )
+        for pk, posts, name, provider, provider_name in staff.order_by().values_list(
+            "pk", "post_share", "user__name", "provider", "provider__name"
+        )
+    ]
 
 
 def _taken() -> dict[int, int]:
     """Open cases and accepted requests of each case manager: both will need their time."""
     taken: dict[int, int] = defaultdict(int)
     for rows in (Case.objects.open(), IntakeRequest.objects.open().exclude(case_manager=None)):
-        for pk, number in rows.order_by().values_list("case_manager").annotate(Count("pk")):
+        for pk, number in rows.order_by().values_list("case_manager").annotate(number=Count("*")):
             taken[pk] += number
     return taken
 
@@ -83,7 +92,7 @@ def specialised_provider(request: IntakeRequest) -> Provider | None:
 
 def receiving_providers() -> QuerySet[Provider]:
     """Where the office may send a request without a protected wish."""
-    return Provider.objects.filter(case_managers__in=general_staff()).distinct().order_by("name")
+    return Provider.objects.filter(pk__in=general_staff().order_by().values("provider")).order_by("name")
 
 
 # --- Whom a notice reaches

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 TRACK, LANGUAGE, DISTRICT, CITYWIDE, FREE, SCARCE = 8, 5, 4, 2, 3, 1
 OTHER_TRACK, ABSENT, RETURNED = -4, -6, -10
@@ -26,7 +28,14 @@ class Capacity(StrEnum):
 
     @property
     def word(self) -> str:
-        return {"free": _("frei"), "scarce": _("wenig frei"), "full": _("voll")}[self.value]
+        return str(WORDS[self])
+
+
+WORDS = {
+    Capacity.FREE: gettext_lazy("frei"),
+    Capacity.SCARCE: gettext_lazy("wenig frei"),
+    Capacity.FULL: gettext_lazy("voll"),
+}
 
 
 def capacity_of(taken: int, places: int) -> Capacity:
@@ -66,8 +75,22 @@ class Candidate:
 class Reason:
     """One sentence for or against; `points` may be negative or 0."""
 
-    text: str
+    text: str | Promise
     points: int
+
+
+HAS_TRACK = Reason(gettext_lazy("hat den gewünschten Schwerpunkt"), TRACK)
+HAS_OTHER_TRACK = Reason(gettext_lazy("hat einen anderen Schwerpunkt"), OTHER_TRACK)
+SPEAKS = Reason(gettext_lazy("spricht die Sprache"), LANGUAGE)
+SPEAKS_NOT = Reason(gettext_lazy("spricht die Sprache nicht"), 0)
+IS_NEAR = Reason(gettext_lazy("arbeitet in diesem Stadtbezirk"), DISTRICT)
+IS_CITYWIDE = Reason(gettext_lazy("arbeitet stadtweit"), CITYWIDE)
+IS_FAR = Reason(gettext_lazy("arbeitet in einem anderen Stadtbezirk"), 0)
+HAS_ROOM = {
+    capacity: Reason(WORDS[capacity], points)
+    for capacity, points in ((Capacity.FREE, FREE), (Capacity.SCARCE, SCARCE), (Capacity.FULL, 0))
+}
+HAS_RETURNED = Reason(gettext_lazy("der Träger hat die Anfrage zurückgegeben"), RETURNED)
 
 
 @dataclass(frozen=True)
@@ -88,31 +111,17 @@ def ranked(wish: Wish, candidates: Iterable[Candidate]) -> list[Proposal]:
 
 def reasons(wish: Wish, candidate: Candidate) -> Iterable[Reason]:
     if wish.track is not None:
-        yield _about_the_track(wish.track, candidate)
+        yield HAS_TRACK if wish.track in candidate.tracks else HAS_OTHER_TRACK
     if wish.language is not None and wish.language != EVERYBODY_SPEAKS:
-        if wish.language in candidate.languages:
-            yield Reason(_("spricht die Sprache"), LANGUAGE)
-        else:
-            yield Reason(_("spricht die Sprache nicht"), 0)
-    yield from _about_the_place(wish.district, candidate)
-    points = {Capacity.FREE: FREE, Capacity.SCARCE: SCARCE, Capacity.FULL: 0}[candidate.capacity]
-    yield Reason(candidate.capacity.word, points)
+        yield SPEAKS if wish.language in candidate.languages else SPEAKS_NOT
+    if wish.district is not None and wish.district in candidate.districts:
+        yield IS_NEAR
+    elif candidate.has_citywide_track or not candidate.districts:
+        yield IS_CITYWIDE
+    elif wish.district is not None:
+        yield IS_FAR
+    yield HAS_ROOM[candidate.capacity]
     if candidate.absent_until is not None:
         yield Reason(_("abwesend bis %(day)s") % {"day": f"{candidate.absent_until:%d.%m.%Y}"}, ABSENT)
     if wish.returned_from is not None and wish.returned_from == candidate.provider:
-        yield Reason(_("der Träger hat die Anfrage zurückgegeben"), RETURNED)
-
-
-def _about_the_track(track: int, candidate: Candidate) -> Reason:
-    if track in candidate.tracks:
-        return Reason(_("hat den gewünschten Schwerpunkt"), TRACK)
-    return Reason(_("hat einen anderen Schwerpunkt"), OTHER_TRACK)
-
-
-def _about_the_place(district: int | None, candidate: Candidate) -> Iterable[Reason]:
-    if district is not None and district in candidate.districts:
-        yield Reason(_("arbeitet in diesem Stadtbezirk"), DISTRICT)
-    elif candidate.has_citywide_track or not candidate.districts:
-        yield Reason(_("arbeitet stadtweit"), CITYWIDE)
-    elif district is not None:
-        yield Reason(_("arbeitet in einem anderen Stadtbezirk"), 0)
+        yield HAS_RETURNED

@@ -13,7 +13,7 @@ from reports.models import Conference, Decision, Evidence, Finding, FindingSourc
 from reports.models.conference import Body
 from reports.models.finding import STEPS
 from reports.pages.evidence import Place, place_of_signal
-from reports.pages.findings import Entry, entries, taken
+from reports.pages.findings import Entry, entry_of, taken
 from reports.pages.taken_up import at, findings_at
 from reports.periods import period_from_key
 from reports.queries import observations
@@ -65,8 +65,8 @@ def agenda(conference: Conference, today: date) -> dict[str, Any]:
     """For the day of the meeting: what is due by then is due, though it may not be today."""
     day = max(today, conference.held_on)
     until = conference.later_on or day + UNTIL_NEXT
-    reports, found = _last_reports(), _entries(conference, day)
-    findings = [entry.finding.pk for entry in found]
+    reports, found = _last_reports(), _findings(conference, day)
+    findings = [finding.pk for finding in found]
     told = _told(reports)
     evidence, measures = _evidence(findings, told), _measures(findings, until)
     items = _items(found, evidence, measures, day)
@@ -127,28 +127,32 @@ def _places(told: Told) -> set[Place]:
 # --- Findings and measures
 
 
-def _entries(conference: Conference, day: date) -> list[Entry]:
+def _findings(conference: Conference, day: date) -> list[Finding]:
     """What lies with the body, is due, or has not moved; without what was decided in this meeting. That a measure went
     on or was judged there decides nothing about its finding."""
     lying = Q(status__in=WAITING_FOR.get(Body(conference.body), []))
     silent = Q(pk__in=Finding.objects.needing_attention(day))
     decided = conference.decisions.filter(step__in=STEPS).values("finding")
     rows = Finding.objects.open().filter(lying | silent).exclude(pk__in=decided)
-    return entries(rows.order_by("moved_on", "number"), day)
+    return list(rows.order_by("moved_on", "number").with_row_data())
 
 
-def _items(found: list[Entry], evidence: list[Evidence], measures: list[Measure], day: date) -> list[Item]:
-    heard = observations.heard_by(
-        FindingSource.objects.filter(finding__in=[each.finding.pk for each in found]), "finding"
-    )
+def _items(found: list[Finding], evidence: list[Evidence], measures: list[Measure], day: date) -> list[Item]:
+    keys = [finding.pk for finding in found]
+    heard = observations.heard_by(FindingSource.objects.filter(finding__in=keys), "finding")
     evidence_of, measures_of = defaultdict(list), defaultdict(list)
     for each in evidence:
         evidence_of[each.finding_id].append(each)
     for measure in measures:
         measures_of[measure.finding_id].append((measure, measure.is_overdue(day)))
     return [
-        Item(entry, heard.get(key, Heard(0, 0)), evidence_of[key], measures_of[key])
-        for entry, key in ((entry, entry.finding.pk) for entry in found)
+        Item(
+            entry=entry_of(finding, measures_of[finding.pk], day),
+            heard=heard.get(finding.pk, Heard(0, 0)),
+            evidence=evidence_of[finding.pk],
+            measures=measures_of[finding.pk],
+        )
+        for finding in found
     ]
 
 

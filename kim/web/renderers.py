@@ -6,7 +6,6 @@ from typing import Any
 
 from django.forms.renderers import TemplatesSetting
 from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 Widget = dict[str, Any]
@@ -38,27 +37,22 @@ def input_(widget: Widget) -> SafeString:
 def input_option(widget: Widget) -> SafeString:
     if not widget.get("wrap_label"):
         return input_(widget)
-    target = format_html(' for="{}"', widget["attrs"]["id"]) if widget["attrs"].get("id") else ""
-    return format_html("<label{}>{} {}</label>", target, input_(widget), widget["label"])
+    target = f' for="{escaped(widget["attrs"]["id"])}"' if widget["attrs"].get("id") else ""
+    return SafeString(f"<label{target}>{input_(widget)} {escaped(widget['label'])}</label>")
 
 
 def textarea(widget: Widget) -> SafeString:
-    return format_html(
-        '<textarea name="{}"{}>\n{}</textarea>', widget["name"], attributes(widget), widget["value"] or ""
-    )
+    name, value = escaped(widget["name"]), escaped(widget["value"] or "")
+    return SafeString(f'<textarea name="{name}"{attributes(widget)}>\n{value}</textarea>')
 
 
 def select(widget: Widget) -> SafeString:
-    options = format_html_join(
-        "",
-        '\n  <option value="{}"{}>{}</option>\n',
-        (
-            (option["value"], attributes(option), option["label"])
-            for _group, options, _index in widget["optgroups"]
-            for option in options
-        ),
+    options = "".join(
+        f'\n  <option value="{escaped(option["value"])}"{attributes(option)}>{escaped(option["label"])}</option>\n'
+        for _group, options, _index in widget["optgroups"]
+        for option in options
     )
-    return format_html('<select name="{}"{}>{}\n</select>', widget["name"], attributes(widget), options)
+    return SafeString(f'<select name="{escaped(widget["name"])}"{attributes(widget)}>{options}\n</select>')
 
 
 INPUTS = ("text", "number", "email", "tel", "hidden", "date", "time", "checkbox")

@@ -1,11 +1,11 @@
 """How a plain form field is written: the markup of crispy's bootstrap5/field.html, without its many templates."""
 
-from typing import Any
-
 from django import forms
 from django.forms.boundfield import BoundField
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+
+from kim.web.renderers import escaped
 
 STAR = mark_safe('<span class="asteriskField">*</span>')
 PLAIN = (forms.widgets.Input, forms.Textarea, forms.Select)
@@ -27,15 +27,14 @@ def plain_field(field: BoundField) -> SafeString:
     classes = [widget.attrs.get("class"), type(widget).__name__.lower(), kind, "is-invalid" if field.errors else ""]
     control = field.as_widget(attrs={"class": " ".join(filter(None, classes))})
     required, star = (" requiredField", STAR) if field.field.required else ("", "")
-    label = format_html(
-        '<label for="{}" class="{}{}">{}{}</label>',
-        field.id_for_label, "form-check-label" if box else "form-label", required, field.label, star,
-    )  # fmt: skip
-    parts: tuple[Any, ...] = (control, label) if box else (label, control)
-    written = format_html(
-        '<div id="div_{}" class="{}">{}{}{}{}</div>',
-        field.auto_id, "form-check" if box else "mb-3", *parts, errors_of(field), help_of(field),
-    )  # fmt: skip
+    label_class = "form-check-label" if box else "form-label"
+    for_id, words = escaped(field.id_for_label), escaped(field.label)
+    label = f'<label for="{for_id}" class="{label_class}{required}">{words}{star}</label>'
+    both = f"{control}{label}" if box else f"{label}{control}"
+    written = SafeString(
+        f'<div id="div_{escaped(field.auto_id)}" class="{"form-check" if box else "mb-3"}">'
+        f"{both}{errors_of(field)}{help_of(field)}</div>"
+    )
     return format_html('<div class="mb-3">{}</div>', written) if box else written
 
 

@@ -194,11 +194,13 @@ class DecisionForm(forms.ModelForm):
         model = Decision
         fields = ("body", "decided_on", "text")
 
-    def __init__(self, *args, finding: Finding, conference: Conference | None = None, **kwargs):
+    def __init__(self, *args, finding: Finding, conference: Conference | None = None, measures=None, **kwargs):
+        """`measures` of the finding, where they have been read already."""
         today = timezone.localdate()
+        known = finding.measures.all() if measures is None else measures
         start = {
             "version": finding.version, "form_key": uuid.uuid4(), "decided_on": today,
-            "body": LIES_WITH.get(finding.status, Body.OFFICE), "step": finding.usual_step,
+            "body": LIES_WITH.get(finding.status, Body.OFFICE), "step": finding.usual_step(known),
         }  # fmt: skip
         start |= {"decided_on": min(conference.held_on, today), "body": conference.body} if conference else {}
         kwargs["auto_id"] = f"{finding.number}_%s"

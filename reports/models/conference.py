@@ -3,7 +3,10 @@
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import OuterRef, Subquery, Value
+from django.db.models.functions import Greatest
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from kim.records import FormKey
@@ -23,6 +26,12 @@ class Body(models.TextChoices):
 class ConferenceQuerySet(models.QuerySet):
     def open(self):
         return self.filter(closed_at=None)
+
+    def with_next(self, today):
+        """Annotates later_on: when the next one is held after this one, or after today if this one lies back."""
+        day = Greatest(OuterRef("held_on"), Value(today, models.DateField()))
+        later = Conference.objects.filter(held_on__gt=day).order_by("held_on").values("held_on")
+        return self.annotate(later_on=Subquery(later[:1]))
 
 
 class Conference(FormKey):
@@ -60,6 +69,11 @@ class Conference(FormKey):
     @property
     def is_open(self) -> bool:
         return self.closed_at is None
+
+    @cached_property
+    def later_on(self):
+        """with_next() reads it together with the row."""
+        return Conference.objects.with_next(timezone.localdate()).values_list("later_on", flat=True).get(pk=self.pk)
 
     def close(self) -> None:
         if not self.is_open:

@@ -149,11 +149,10 @@ class Finding(FormKey, Versioned):
         """What can be decided now."""
         return [name for name, step in STEPS.items() if self.status in step.before]
 
-    @property
-    def usual_step(self) -> str:
-        """What a decision form starts with: never a step that would be refused."""
+    def usual_step(self, measures: Iterable[Measure]) -> str:
+        """What a decision form starts with: never a step that would be refused. `measures` are those of the finding."""
         if self.status == self.Status.AGREED:
-            return "note" if _unfinished(measure.status for measure in self.measures.all()) else "finish"
+            return "note" if _unfinished(measure.status for measure in measures) else "finish"
         return USUAL.get(self.status, self.steps[0])
 
     def move(self, name: str, *, due_on: date | None) -> None:

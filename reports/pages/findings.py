@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -57,6 +58,12 @@ def entries(rows: Any, today: date) -> list[Entry]:
     return [_entry(row, row.running, row.overdue, today) for row in rows]
 
 
+def entry_of(finding: Finding, measures: Iterable[tuple[Measure, bool]], today: date) -> Entry:
+    """From all its measures, each with whether it is overdue."""
+    measures = list(measures)
+    return _entry(finding, sum(each.is_open for each, _late in measures), sum(late for _each, late in measures), today)
+
+
 def _entry(finding: Finding, running: int, overdue: int, today: date) -> Entry:
     return Entry(finding, finding.is_due(today), finding.is_still(today) and not running, overdue)
 
@@ -94,10 +101,9 @@ def finding_page(finding: Finding, today: date) -> dict[str, Any]:
     keys = finding.sources.values("observation")
     evidence = Evidence.objects.select_related("report").defer("report__figures")
     measures = [(measure, measure.is_overdue(today)) for measure in finding.measures.all()]
-    running, overdue = sum(measure.is_open for measure, _late in measures), sum(late for _measure, late in measures)
     return {
         "finding": finding,
-        "entry": _entry(finding, running, overdue, today),
+        "entry": entry_of(finding, measures, today),
         "unchecked": [measure for measure, _late in measures if measure.is_unchecked],
         "observations": observations.released(keys),
         "providers": observations.providers(keys),

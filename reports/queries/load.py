@@ -12,12 +12,12 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final, NamedTuple
 
 from django.db.models import Count, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from cases.candidates import able_staff, general_staff
+from cases.candidates import able_staff, general_staff, keys_by_staff
 from cases.dispatch import EVERYBODY_SPEAKS, capacity_of
 from cases.models import Case, IntakeRequest
 from districts.models import CaseManager, District, Language, Track
@@ -103,30 +103,25 @@ class _Desk:
     is_able: bool
     districts: list[int]
     tracks: list[int]
-    per_post: int = 0
+    places: int = 0
     is_protected: bool = False
     taken: int = 0
-
-    @property
-    def places(self) -> int:
-        return int(self.posts * self.per_post) if self.is_able else 0
 
     @property
     def free(self) -> int:
         return max(self.places - self.taken, 0)
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """Cases or requests that are alike in all that matters here."""
 
     case_manager: int | None
     district: int | None
     track: int | None
     cases: int = 0
-    accepted: int = 0
     opened: int = 0
     closed: int = 0
+    accepted: int = 0
     waiting: int = 0
     language: str | None = None
 
@@ -143,26 +138,18 @@ def _desks(
     for pk, provider, name, posts, is_able in staff.values_list(
         "pk", "provider", "provider__name", "post_share", "is_able"
     ):
-        own = [tracks[track] for track in on_track.get(pk, ())]
+        own = [tracks[track] for track in sorted(on_track.get(pk, ()))]
         desks[pk] = _Desk(
             provider=provider,
             provider_name=name,
             posts=posts,
             is_able=is_able,
-            districts=districts.get(pk) or [CITYWIDE],
+            districts=sorted(districts.get(pk, ())) or [CITYWIDE],
             tracks=[track.pk for track in own] or [NO_TRACK],
-            per_post=min((track.cases_per_post for track in own), default=0),
+            places=int(posts * min(track.cases_per_post for track in own)) if own and is_able else 0,
             is_protected=any(track.is_protected for track in own),
         )
     return desks
-
-
-def _by_staff(relation: Any, key: str) -> dict[int, list[Any]]:
-    """Case manager -> keys of one of the many-to-many relations, in their order."""
-    found: dict[int, list[Any]] = defaultdict(list)
-    for case_manager, value in relation.through.objects.order_by(key).values_list("casemanager", key):
-        found[case_manager].append(value)
-    return found
 
 
 def _cases(today: date) -> list[_Row]:
@@ -174,10 +161,7 @@ def _cases(today: date) -> list[_Row]:
         opened=Count("pk", filter=Q(opened_on__gt=since, opened_on__lte=today)),
         closed=Count("pk", filter=Q(closed_on__gt=since, closed_on__lte=today)),
     )
-    return [
-        _Row(staff, district, track, cases=number, opened=opened, closed=closed)
-        for staff, district, track, number, opened, closed in rows
-    ]
+    return [_Row(*row) for row in rows]
 
 
 def _requests() -> list[_Row]:
@@ -252,7 +236,7 @@ def city_load(today: date) -> CityLoad:
     """
     tracks = Track.objects.in_bulk()
     districts = dict(District.objects.order_by("number").values_list("number", "name"))
-    desks = _desks(_by_staff(CaseManager.districts, "district"), tracks, _by_staff(CaseManager.tracks, "track"))
+    desks = _desks(keys_by_staff(CaseManager.districts, "district"), tracks, keys_by_staff(CaseManager.tracks, "track"))
     general = {pk: desk for pk, desk in desks.items() if not desk.is_protected}
     by_provider, by_district, by_track = _Sums(), _Sums(), _Sums()
     cases, requests, specialised = _cases(today), _requests(), 0
@@ -305,23 +289,22 @@ def _languages(general: dict[int, _Desk], requests: list[_Row]) -> tuple[Spoken,
     for row in requests:
         if row.language:
             waiting[row.language] += row.waiting
-    speakers: dict[str, list[_Desk]] = defaultdict(list)
-    for pk, codes in _by_staff(CaseManager.languages, "language").items():
-        if pk in general and general[pk].is_able:
-            for code in codes:
-                speakers[code].append(general[pk])
+    staff, free, places = Counter[str](), Counter[str](), Counter[str]()
+    for pk, codes in keys_by_staff(CaseManager.languages, "language").items():
+        desk = general.get(pk)
+        if desk is None or not desk.is_able:
+            continue
+        free_there = desk.free
+        for code in codes:
+            staff[code] += 1
+            free[code] += free_there
+            places[code] += desk.places
     asked = {code for code, number in waiting.items() if number}
+    shown = (asked | set(staff)) - {EVERYBODY_SPEAKS}
     found = [
-        Spoken(
-            code=code,
-            name=name,
-            staff=len(speakers[code]),
-            free=sum(desk.free for desk in speakers[code]),
-            places=sum(desk.places for desk in speakers[code]),
-            waiting=waiting[code],
-        )
+        Spoken(code, name, staff=staff[code], free=free[code], places=places[code], waiting=waiting[code])
         for code, name in Language.objects.named()
-        if code in (asked | set(speakers)) and code != EVERYBODY_SPEAKS
+        if code in shown
     ]
     return tuple(sorted(found, key=lambda row: (not row.is_missing, -row.waiting, row.name)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Min, QuerySet
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 
 from cases.models import Observation
 from districts.models import District, Institution, Topic
@@ -80,6 +81,16 @@ def heard(groups: Mapping[int, Iterable[UUID]]) -> dict[int, Heard]:
     keys = {key for group in groups.values() for key in group}
     provider = dict(Observation.objects.released().filter(pk__in=keys).order_by().values_list("pk", "provider"))
     found = {name: [provider[key] for key in group if key in provider] for name, group in groups.items()}
+    return {name: Heard(len(whose), len(set(whose))) for name, whose in found.items()}
+
+
+def heard_by(sources: QuerySet, group: str) -> dict[int, Heard]:
+    """The same for rows that name an observation each, grouped by one of their columns: all in one query."""
+    named = Observation.objects.released().filter(pk=OuterRef("observation")).order_by().values("provider")
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = sources.order_by().annotate(provider=Subquery(named)).exclude(provider=None)
+    for name, provider in rows.values_list(group, "provider"):
+        found[name].append(provider)
     return {name: Heard(len(whose), len(set(whose))) for name, whose in found.items()}
 
 

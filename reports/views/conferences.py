@@ -17,7 +17,7 @@ from reports.actions import conferences as actions
 from reports.forms.conferences import ConferenceForm
 from reports.forms.findings import DecisionForm
 from reports.models import Conference, Finding
-from reports.pages.agenda import agenda, minutes
+from reports.pages.agenda import Item, agenda, minutes
 from reports.views.findings import is_decided
 
 PAGE = 20
@@ -48,7 +48,7 @@ def conference_new(request: HttpRequest) -> HttpResponse:
 @requires(Permission.WORK_ON_FINDINGS)
 def conference(request: HttpRequest, pk: int) -> HttpResponse:
     """While it is open a decision is sent here, with the number of its finding."""
-    found = get_object_or_404(Conference, pk=pk)
+    found = get_object_or_404(Conference.objects.with_next(timezone.localdate()), pk=pk)
     wrong = None
     if request.method == "POST" and found.is_open:
         number = request.POST.get("finding", "").replace("\0", "")  # PostgreSQL cannot look for one
@@ -58,15 +58,16 @@ def conference(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("reports:conference", pk)
     context = agenda(found, timezone.localdate()) if found.is_open else {}
     for name in ("findings", "checks"):
-        context[name] = [(item, _form_of(item.finding, found, wrong)) for item in context.get(name, [])]
+        context[name] = [(item, _form_of(item, found, wrong)) for item in context.get(name, [])]
     context |= {"conference": found, "minutes": minutes(found), "wrong": wrong}
     return render(request, "reports/conferences/conference.html", context)
 
 
-def _form_of(finding: Finding, conference: Conference, wrong: DecisionForm | None) -> DecisionForm:
-    if wrong is not None and wrong.instance.finding == finding:
+def _form_of(item: Item, conference: Conference, wrong: DecisionForm | None) -> DecisionForm:
+    if wrong is not None and wrong.instance.finding == item.finding:
         return wrong
-    return DecisionForm(finding=finding, conference=conference)
+    measures = [measure for measure, _is_overdue in item.measures]
+    return DecisionForm(finding=item.finding, conference=conference, measures=measures)
 
 
 @require_POST

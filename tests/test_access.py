@@ -440,7 +440,8 @@ def keys_of(case_manager, colleague, request):
 def public_keys(case_manager):
     """Of a contact that is released, and of its Träger, which tells what it does with data."""
     CaseManager.objects.filter(pk=case_manager.pk).update(is_published=True)
-    PrivacyNoticeFactory(provider=case_manager.provider)
+    if not case_manager.provider.privacy_notices.exists():
+        PrivacyNoticeFactory(provider=case_manager.provider)
     return {"public_id": case_manager.public_id, "code": case_manager.provider.code}
 
 
@@ -542,6 +543,7 @@ def catalogue(case_manager):
     """One entry of each model of the admin that the migrations do not bring along."""
     SubstitutionFactory(absent=case_manager.case_manager)
     DirectoryReportFactory()
+    PrivacyNoticeFactory(provider=case_manager.case_manager.provider)
     if not districts.Population.objects.exists():
         district = districts.District.objects.first()
         districts.Population.objects.create(

@@ -213,6 +213,15 @@ def test_small_numbers_are_drawn_small(as_coordination):
 # --- What is of today
 
 
+@pytest.mark.parametrize(("staff", "left_out"), [(2, False), (3, True)])
+def test_of_very_many_colleagues_the_rest_is_counted(as_coordination, report, monkeypatch, staff, left_out):
+    monkeypatch.setattr("reports.pages.district_report.STAFF_SHOWN", 2)
+    CaseManagerFactory.create_batch(staff, districts=[KALK], is_published=True)
+    page = as_coordination.get(url(report))
+    assert len(page.context["contacts"].rows) == 2
+    assert ("und 1 weitere" in page.text) == left_out
+
+
 def test_staff_and_institutions_of_the_district(as_coordination, as_case_manager, report):
     kalk = District.objects.get(number=KALK)
     own = CaseManagerFactory(user__name="Sichtbar", is_published=True, districts=[kalk], languages=[LanguageFactory()])

@@ -21,7 +21,7 @@ from reports import charts
 from reports.catalogue import FLOW
 from reports.models import Finding, Report
 from reports.pages.analysis import PERIODS_SHOWN, Development, drawn, outstanding
-from reports.pages.situation import Contact, Option, contacts, offers
+from reports.pages.situation import Option, contacts, offers
 from reports.periods import Period, period_from_key
 from reports.publishing import per_thousand, share_of
 from reports.queries.load import capacity_words
@@ -31,6 +31,7 @@ from reports.tables import Cell, Head
 
 SETTLED_SHOWN = 3
 TOPICS_DRAWN: Final = 8
+STAFF_SHOWN: Final = 30  # more are only counted; who looks for one of them filters Kontakt
 LEAST_SCALE: Final = 20  # persons or cases at the top of a column
 TOPICS: Final = "topic_by_district"
 CELLS: Final = {  # tables with numbers of a Stadtbezirk -> their place in the figures
@@ -98,13 +99,14 @@ class Here:
 
 @dataclass(frozen=True)
 class Listed:
-    """A list that is whole on the screen; paper has the first few and says how many more there are.
+    """A list for the screen; paper has the first few and says how many more there are, `hidden` ones included.
 
     How many fit beside each other on two pages: tests/browser/test_district_page.py.
     """
 
     rows: Sequence[Any]
     printed: int
+    hidden: int = 0
 
     @property
     def first(self) -> str:
@@ -117,7 +119,7 @@ class Listed:
 
     @property
     def more(self) -> int:
-        return max(len(self.rows) - self.printed, 0)
+        return max(len(self.rows) - self.printed, 0) + self.hidden
 
 
 def page(report: Report, districts: Sequence[District], district: District, by: User, today: date) -> dict[str, Any]:
@@ -148,7 +150,7 @@ def page(report: Report, districts: Sequence[District], district: District, by: 
         "person_share": share_of(persons, report.total("districts", "persons")),
         "population": population,
         "rate": per_thousand(persons, population.count),
-        "contacts": Listed(_staff(district, by), printed=5),
+        "contacts": _staff(district, by),
         "offers": Listed([offer for offer in offers(district) if offer.institutions], printed=8),
         "findings": Listed(findings := _findings(district), printed=4),
         "open_findings": sum(finding.is_open for finding, _measures in findings),
@@ -259,10 +261,11 @@ def _lines(periods: Sequence[Here], heads: Mapping[Cell, Head]) -> Development:
 # --- Of today
 
 
-def _staff(district: District, by: User) -> list[tuple[Contact, Listed, str]]:
-    """Whom one can ask, the languages, and whether there is room, for those who may know."""
-    words = capacity_words(district, by)
-    return [(each, Listed(each.languages, printed=3), words.get(each.pk, "")) for each in contacts(district)]
+def _staff(district: District, by: User) -> Listed:
+    """Whom one can ask, the languages, and whether there is room, for those who may know; no more than are read."""
+    words, found = capacity_words(district, by), contacts(district)
+    rows = [(each, Listed(each.languages, printed=3), words.get(each.pk, "")) for each in found[:STAFF_SHOWN]]
+    return Listed(rows, printed=5, hidden=len(found) - len(rows))
 
 
 def _findings(district: District) -> list[tuple[Finding, Listed]]:

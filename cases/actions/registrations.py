@@ -44,13 +44,8 @@ def look_at_mail(request: IntakeRequest, *, is_forged: bool) -> None:
     mails = _came_by(IntakeRequest.Channel.MAIL)
     trusted = mails.filter(is_suspect=False)  # what is forged uses up nothing of whom it names
     from_there = trusted.filter(email=request.email).count() if request.email else 0
-    is_flood = trusted.count() >= TRUSTED_A_DAY
-    _suspect(
-        request,
-        (Suspicion.FORGED if is_forged else "")
-        or _too_many(from_there, TRUSTED_OF_ONE, request, mails)
-        or (Suspicion.FLOOD if is_flood else ""),
-    )
+    forged = Suspicion.FORGED if is_forged else ""
+    _suspect(request, forged or _too_many(from_there, TRUSTED_OF_ONE, request, mails) or _flood_of_a_day(trusted))
 
 
 def _suspect(request: IntakeRequest, suspicion: str) -> None:
@@ -67,8 +62,11 @@ def _too_many(from_there: int, trusted: int, request: IntakeRequest, others: Que
 def _flood(forms: QuerySet[IntakeRequest]) -> str:
     trusted = forms.filter(is_suspect=False)
     of_this_hour = trusted.filter(created_at__gte=timezone.now() - timedelta(hours=1))
-    is_flood = trusted.count() >= TRUSTED_A_DAY or of_this_hour.count() >= TRUSTED_AN_HOUR
-    return Suspicion.FLOOD if is_flood else ""
+    return _flood_of_a_day(trusted) or (Suspicion.FLOOD if of_this_hour.count() >= TRUSTED_AN_HOUR else "")
+
+
+def _flood_of_a_day(trusted: QuerySet[IntakeRequest]) -> str:
+    return Suspicion.FLOOD if trusted.count() >= TRUSTED_A_DAY else ""
 
 
 def _is_repeated(text: str, others: QuerySet[IntakeRequest]) -> bool:

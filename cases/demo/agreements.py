@@ -4,9 +4,10 @@ from datetime import date, timedelta
 
 from cases.demo import method_texts as texts
 from cases.demo.method import File, Method, Rows
-from cases.demo.staff import TOLD_IN
+from cases.demo.staff import DRAFTS
 from cases.models import ClearingDecision, Client, ConfidentialityRelease, Consent, Consultation, FirstInterview, Notice
 from cases.models.agreement import WARNED_BEFORE
+from kim.web.languages import SOURCE
 
 Purpose, Form = Consent.Purpose, Consent.Form
 TERM = timedelta(days=364)
@@ -99,7 +100,7 @@ def _given(pen: Method, file: File, purpose: str, given_on: date) -> Consent:
 
 
 def _told_in(file: File) -> str:
-    return file.language if file.language in TOLD_IN else TOLD_IN[0]
+    return file.language if file.language in DRAFTS else SOURCE
 
 
 def _limit(pen: Method, rows: Rows, consent: Consent, last: File) -> None:

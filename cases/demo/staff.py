@@ -25,16 +25,7 @@ from districts.models import (
 from districts.models.privacy_notices import first_texts
 from kim.users.models import Role, User
 
-TOLD_IN = (
-    "de",
-    "en",
-    "ar",
-    "fa",
-    "tr",
-    "uk",
-    "ru",
-    "fr",
-)  # the languages in which the Träger have their privacy notice
+DRAFTS = first_texts()  # what the Träger of the demonstration tell about data, by language
 PASSWORD = "Domblick-am-Rhein-26"
 DOMAIN = "kim-koeln.example"
 # One address per role that is easy to type; everybody else is first.last@.
@@ -152,17 +143,16 @@ def build_providers(today: date) -> tuple[dict[str, Provider], dict[int, date]]:
         )
         for employer in landscape.EMPLOYERS
     )
-    drafts = first_texts()
     PrivacyNotice.objects.bulk_create(
         PrivacyNotice(
             provider=provider,
             language_id=code,
             version=version_of(day),
             valid_from=day,
-            text=notice_text(drafts[code], provider),
+            text=notice_text(draft, provider),
         )
         for provider, first in zip(providers, since, strict=True)
-        for code in TOLD_IN
+        for code, draft in DRAFTS.items()
         for day in (one_before(first), first)
     )
     in_use = {provider.pk: first for provider, first in zip(providers, since, strict=True)}
